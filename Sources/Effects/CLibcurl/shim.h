@@ -1,0 +1,3 @@
+#include <curl/curl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
