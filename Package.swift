@@ -223,7 +223,12 @@ let effects: [[Target]] = [
 
 let runtime: [[Target]] = [
     module("Telemetry", .runtime, packages: [logging]),
-    module("ControllerRuntime", .runtime, needs: ["KubernetesClient", "KubernetesModel", "StructuredValue"], packages: [logging]),
+    module(
+        "ControllerRuntime",
+        .runtime,
+        needs: ["KubernetesClient", "KubernetesModel", "StructuredValue"],
+        packages: [logging]
+    ),
     module(
         "FleetReconcilers",
         .runtime,
@@ -279,7 +284,14 @@ let app: [[Target]] = [
         ],
         packages: [arguments, lifecycle, logging]
     ),
-    [.executableTarget(name: "martlet", dependencies: ["Commands"], path: "Sources/App/martlet", swiftSettings: settings)],
+    [
+        .executableTarget(
+            name: "martlet",
+            dependencies: ["Commands"],
+            path: "Sources/App/martlet",
+            swiftSettings: settings
+        )
+    ],
 ]
 
 let support: [[Target]] = [

@@ -181,7 +181,9 @@ private struct JSONParser {
         if peek() == UInt8(ascii: ".") {
             isInteger = false
             position += 1
-            guard let digit = peek(), digit >= 0x30, digit <= 0x39 else { throw failure("a number needs a digit after “.”") }
+            guard let digit = peek(), digit >= 0x30, digit <= 0x39 else {
+                throw failure("a number needs a digit after “.”")
+            }
             digits()
         }
         if let byte = peek(), byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E") {

@@ -89,7 +89,9 @@ extension JSON {
                 + (power < 0 ? "-" : "+") + String(abs(power))
         }
         if exponent <= 0 { return sign + "0." + String(repeating: "0", count: -exponent) + digits }
-        if exponent >= digits.utf8.count { return sign + digits + String(repeating: "0", count: exponent - digits.utf8.count) }
+        if exponent >= digits.utf8.count {
+            return sign + digits + String(repeating: "0", count: exponent - digits.utf8.count)
+        }
         return sign + digits.prefix(exponent) + "." + digits.dropFirst(exponent)
     }
 

@@ -73,7 +73,11 @@ package struct Object: Sendable {
 
     /// Changes the value of one member in place; `initial` is added first when there is no such member.
     @inlinable
-    package mutating func update(_ key: String, default initial: @autoclosure () -> Value, _ change: (inout Value) -> Void) {
+    package mutating func update(
+        _ key: String,
+        default initial: @autoclosure () -> Value,
+        _ change: (inout Value) -> Void
+    ) {
         if let index = index(of: key) {
             change(&pairs[index].value)
         } else {
