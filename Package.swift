@@ -222,7 +222,7 @@ let effects: [[Target]] = [
 ]
 
 let runtime: [[Target]] = [
-    module("Telemetry", .runtime, packages: [logging]),
+    module("Telemetry", .runtime, needs: ["KubernetesModel"], packages: [logging]),
     module(
         "ControllerRuntime",
         .runtime,
