@@ -222,6 +222,12 @@ let effects: [[Target]] = [
 ]
 
 let runtime: [[Target]] = [
+    module(
+        "FleetLedger",
+        .runtime,
+        needs: ["BlockingWork", "KubernetesModel", "StructuredValue"],
+        packages: [grdb]
+    ),
     module("Telemetry", .runtime, needs: ["KubernetesModel"], packages: [logging]),
     module(
         "ControllerRuntime",
@@ -233,11 +239,12 @@ let runtime: [[Target]] = [
         "FleetReconcilers",
         .runtime,
         needs: [
-            "ControllerRuntime", "FleetModel", "FleetPlanning", "FleetRendering", "GitStore", "KubernetesClient",
-            "KubernetesModel", "MachineDecisions", "ManifestApply", "ManifestDiff", "SourceDiagnostics", "SourceFiles",
+            "ControllerRuntime", "FleetLedger", "FleetModel", "FleetPlanning", "FleetRendering", "GitStore",
+            "KubernetesClient", "KubernetesModel", "MachineDecisions", "ManifestApply", "ManifestDiff",
+            "SourceDiagnostics", "SourceFiles",
             "StructuredValue", "Telemetry", "YAMLFormat",
         ],
-        packages: [grdb, logging]
+        packages: [logging]
     ),
     module(
         "APIStore",
