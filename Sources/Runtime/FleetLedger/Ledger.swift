@@ -114,7 +114,8 @@ package actor Ledger {
                     arguments: arguments
                 )
             }
-            return texts.compactMap { text in (try? JSON.parse(text)).flatMap(LedgerEntry.init) }  // a line of a later version
+            // A line that a later version wrote in another form is skipped, not fatal: hence `try?`.
+            return texts.compactMap { text in (try? JSON.parse(text)).flatMap(LedgerEntry.init) }
         } catch {
             throw Failure(operation: "read", message: "\(error)")
         }
