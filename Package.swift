@@ -162,9 +162,7 @@ let core: [[Target]] = [
     module(
         "FleetModel",
         .core,
-        needs: [
-            "KubernetesModel", "SemanticVersion", "SourceDiagnostics", "SourceFiles", "StructuredValue", "YAMLFormat",
-        ]
+        needs: ["KubernetesModel", "SourceDiagnostics", "SourceFiles", "StructuredValue"]
     ),
     module(
         "FleetRendering",
@@ -179,8 +177,7 @@ let core: [[Target]] = [
         "FleetPlanning",
         .core,
         needs: [
-            "FleetModel", "KubernetesMerge", "KubernetesModel", "ManifestDiff", "SemanticVersion", "SourceDiagnostics",
-            "StructuredValue",
+            "FleetModel", "KubernetesModel", "SourceDiagnostics", "StructuredValue",
         ],
         packages: [crypto]
     ),
