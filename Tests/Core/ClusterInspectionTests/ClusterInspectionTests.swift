@@ -1,0 +1,168 @@
+import ClusterInspection
+import KubernetesModel
+import StructuredValue
+import Testing
+
+@Suite struct ClusterInspectionTests {
+    struct Example: Sendable, CustomTestStringConvertible {
+        var name: String
+        var object: Value
+        var state: Health.State
+        var testDescription: String { name }
+    }
+
+    @Test(arguments: [
+        Example(name: "a plain ConfigMap", object: ["apiVersion": "v1", "kind": "ConfigMap"], state: .healthy),
+        Example(
+            name: "deleting",
+            object: ["apiVersion": "v1", "kind": "Pod", "metadata": ["deletionTimestamp": "2026-01-01T00:00:00Z"]],
+            state: .deleting
+        ),
+        Example(
+            name: "old generation",
+            object: [
+                "apiVersion": "x.io/v1", "kind": "X", "metadata": ["generation": 2],
+                "status": ["observedGeneration": 1],
+            ],
+            state: .progressing
+        ),
+        Example(
+            name: "stalled",
+            object: [
+                "apiVersion": "x.io/v1", "kind": "X",
+                "status": ["conditions": [["type": "Stalled", "status": "True"]]],
+            ],
+            state: .degraded
+        ),
+        Example(
+            name: "deployment behind",
+            object: [
+                "apiVersion": "apps/v1", "kind": "Deployment", "spec": ["replicas": 2],
+                "status": ["updatedReplicas": 2, "readyReplicas": 1],
+            ],
+            state: .progressing
+        ),
+        Example(
+            name: "control plane upgrading",
+            object: [
+                "apiVersion": "controlplane.cluster.x-k8s.io/v1beta2", "kind": "KubeadmControlPlane",
+                "spec": ["replicas": 1, "version": "v1.34.0"],
+                "status": ["replicas": 1, "readyReplicas": 1, "upToDateReplicas": 1, "version": "v1.33.0"],
+            ],
+            state: .progressing
+        ),
+        Example(
+            name: "running machine with a silent node",
+            object: [
+                "apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "Machine",
+                "status": ["phase": "Running", "conditions": [["type": "NodeHealthy", "status": "Unknown"]]],
+            ],
+            state: .unknown
+        ),
+        Example(
+            name: "health check that may not act",
+            object: [
+                "apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "MachineHealthCheck",
+                "status": [
+                    "conditions": [["type": "RemediationAllowed", "status": "False", "reason": "TooManyUnhealthy"]]
+                ],
+            ],
+            state: .degraded
+        ),
+    ])
+    func judgesEachKindByItsOwnStatus(_ example: Example) {
+        #expect(assessHealth(of: Manifest(example.object)).state == example.state)
+    }
+
+    static let objects: [Manifest] = {
+        func object(_ group: String, _ kind: String, _ name: String, _ rest: Value) -> Manifest {
+            var value: Value = [
+                "apiVersion": .string("\(group)/v1beta2"), "kind": .string(kind),
+                "metadata": ["name": .string(name), "namespace": "default", "uid": .string("uid-\(name)")],
+            ]
+            for pair in rest.object ?? Object() {
+                if pair.key == "metadata" {
+                    for member in pair.value.object ?? Object() { value[path: "metadata", member.key] = member.value }
+                } else {
+                    value[pair.key] = pair.value
+                }
+            }
+            return Manifest(value)
+        }
+        let owned: (String, String, String) -> Value = { group, kind, name in
+            [
+                [
+                    "apiVersion": .string("\(group)/v1beta2"), "kind": .string(kind), "name": .string(name),
+                    "uid": .string("uid-\(name)"), "controller": true,
+                ]
+            ]
+        }
+        let group = "cluster.x-k8s.io"
+        let labels: Value = ["cluster.x-k8s.io/cluster-name": "c1"]
+        let counts: Value = ["replicas": 1, "readyReplicas": 1, "upToDateReplicas": 1, "version": "v1.34.0"]
+        return [
+            object(
+                group,
+                "Cluster",
+                "c1",
+                [
+                    "spec": [
+                        "controlPlaneRef": [
+                            "apiGroup": "controlplane.cluster.x-k8s.io", "kind": "KubeadmControlPlane", "name": "c1",
+                        ]
+                    ],
+                    "status": ["phase": "Provisioned"],
+                ]
+            ),
+            object(
+                "controlplane.\(group)",
+                "KubeadmControlPlane",
+                "c1",
+                ["spec": ["replicas": 1, "version": "v1.34.0"], "status": counts]
+            ),
+            object(
+                group,
+                "MachineDeployment",
+                "md",
+                ["metadata": ["labels": labels], "spec": ["replicas": 2], "status": counts]
+            ),
+            object(
+                group,
+                "MachineSet",
+                "md-1",
+                ["metadata": ["labels": labels, "ownerReferences": owned(group, "MachineDeployment", "md")]]
+            ),
+            object(
+                group,
+                "Machine",
+                "md-1-a",
+                [
+                    "metadata": ["labels": labels, "ownerReferences": owned(group, "MachineSet", "md-1")],
+                    "status": ["phase": "Running"],
+                ]
+            ),
+        ]
+    }()
+
+    @Test func sumsUpAClusterAndSaysWhatHoldsItUp() throws {
+        let summary = try #require(summarizeClusters(Self.objects).first)
+        #expect(summary.version == "v1.34.0")
+        #expect(summary.controlPlane.text == "1/1")
+        #expect(summary.workers.text == "1/2")
+        #expect(summary.health.state == .progressing)
+        #expect(summary.health.reason.contains("MachineDeployment md"))
+    }
+
+    @Test func drawsTheTreeDownToTheMachines() throws {
+        let cluster = try #require(ClusterObjects.grouping(Self.objects).first)
+        #expect(
+            ClusterTree(cluster).lines.map(\.title) == [
+                "Cluster/c1",
+                "├─ControlPlane - KubeadmControlPlane/c1",
+                "└─Workers",
+                "  └─MachineDeployment/md",
+                "    └─Machine/md-1-a",
+            ]
+        )
+    }
+}
