@@ -230,14 +230,14 @@ let runtime: [[Target]] = [
     module(
         "ControllerRuntime",
         .runtime,
-        needs: ["KubernetesClient", "KubernetesModel", "StructuredValue"],
-        packages: [logging]
+        needs: ["SourceDiagnostics"]
     ),
     module(
         "FleetReconcilers",
         .runtime,
         needs: [
-            "ControllerRuntime", "FleetLedger", "FleetModel", "FleetPlanning", "FleetRendering", "GitStore",
+            "ClusterInspection", "ControllerRuntime", "FleetLedger", "FleetModel", "FleetPlanning", "FleetRendering",
+            "GitStore",
             "KubernetesClient", "KubernetesModel", "MachineDecisions", "ManifestApply", "ManifestDiff",
             "SourceDiagnostics", "SourceFiles",
             "StructuredValue", "Telemetry", "YAMLFormat",
@@ -281,8 +281,9 @@ let app: [[Target]] = [
         "Commands",
         .app,
         needs: [
-            "APIServer", "APIStore", "ClusterSimulator", "ClusterTopology", "ControllerRuntime", "Dashboard",
-            "FleetModel", "FleetPlanning", "FleetReconcilers", "FleetRendering", "GitStore", "HTTPServer",
+            "APIServer", "APIStore", "ClusterInspection", "ClusterSimulator", "ClusterTopology", "ControllerRuntime",
+            "Dashboard", "FleetLedger", "FleetModel", "FleetPlanning", "FleetReconcilers", "FleetRendering", "GitStore",
+            "HTTPServer",
             "HTTPTransport", "HelmCharts", "KubernetesClient", "KubernetesModel", "ManifestApply", "ManifestDiff",
             "Overlays", "SourceDiagnostics", "SourceFiles", "SprigFunctions", "StructuredValue", "Telemetry",
             "YAMLFormat",
