@@ -1,0 +1,182 @@
+/// A map key with its hash, so that a look-up with a name known at compile time hashes nothing.
+package struct GoKey: Sendable, Hashable {
+    package let text: String
+    @usableFromInline let hash: UInt32
+
+    @inlinable
+    package init(_ text: String) {
+        self.text = text
+        hash = GoKey.hash(of: text)
+    }
+
+    @inlinable
+    init(_ text: String, hash: UInt32) {
+        self.text = text
+        self.hash = hash
+    }
+
+    /// A quick hash of the UTF-8 bytes; not for keys an attacker chooses in bulk: `GoMap` bounds its probes.
+    @inlinable
+    static func hash(of text: String) -> UInt32 {
+        var text = text
+        return text.withUTF8 { hash(of: UnsafeRawBufferPointer($0)) }
+    }
+
+    @usableFromInline
+    static func hash(of bytes: UnsafeRawBufferPointer) -> UInt32 {
+        var state = UInt64(truncatingIfNeeded: bytes.count) &* 0x9E37_79B9_7F4A_7C15
+        var index = 0
+        while index + 8 <= bytes.count {
+            state = (state ^ bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) &* 0xD6E8_FEB8_6659_FD93
+            state ^= state >> 32
+            index += 8
+        }
+        var tail: UInt64 = 0
+        while index < bytes.count {
+            tail = tail << 8 | UInt64(bytes[index])
+            index += 1
+        }
+        state = (state ^ tail) &* 0xD6E8_FEB8_6659_FD93
+        return UInt32(truncatingIfNeeded: state ^ (state >> 32))
+    }
+}
+
+/// A Go map with string keys, shared by reference: whoever holds it sees every change.
+///
+/// Entries lie in one array. Small maps are searched front to back by hash, larger ones through an index. Going through
+/// a map in key order sorts the entries in place, once.
+package final class GoMap {
+    package struct Entry {
+        package let key: String
+        @usableFromInline let hash: UInt32
+        package var value: GoValue
+
+        @inlinable
+        init(key: String, hash: UInt32, value: GoValue) {
+            self.key = key
+            self.hash = hash
+            self.value = value
+        }
+    }
+
+    /// The entries; in key order after `sortKeys()`, else in the order they were added.
+    package private(set) var entries: [Entry]
+    /// What the values are declared as; `any` for `map[string]interface {}`.
+    package let element: GoElement
+    /// Positions of entries by hash, 0 for free, else position + 1; empty while the map is small.
+    private var slots: [Int32] = []
+    private var isSorted = true
+
+    package init(minimumCapacity: Int = 0, element: GoElement = .any) {
+        entries = []
+        if minimumCapacity > 0 { entries.reserveCapacity(minimumCapacity) }
+        self.element = element
+    }
+
+    package convenience init(_ pairs: [(String, GoValue)]) {
+        self.init(minimumCapacity: pairs.count)
+        for (key, value) in pairs { self[key] = value }
+    }
+
+    package var count: Int { entries.count }
+
+    /// The entry of this name; nil when there is none. Setting nil removes it.
+    package subscript(_ key: String) -> GoValue? {
+        get { self[GoKey(key)] }
+        set { self[GoKey(key)] = newValue }
+    }
+
+    package subscript(_ key: GoKey) -> GoValue? {
+        get {
+            guard let position = position(of: key) else { return nil }
+            return entries[position].value
+        }
+        set {
+            guard let newValue else {
+                remove(key)
+                return
+            }
+            if let position = position(of: key) {
+                entries[position].value = newValue
+            } else {
+                append(key, newValue)
+            }
+        }
+    }
+
+    package func contains(_ key: String) -> Bool { position(of: GoKey(key)) != nil }
+
+    /// Adds an entry whose key the caller knows to be new.
+    package func append(_ key: GoKey, _ value: GoValue) {
+        if isSorted, let last = entries.last, !(last.key < key.text) { isSorted = false }
+        entries.append(Entry(key: key.text, hash: key.hash, value: value))
+        if entries.count > Self.linearLimit { noteAppended() }
+    }
+
+    package func remove(_ key: GoKey) {
+        guard let position = position(of: key) else { return }
+        entries.remove(at: position)
+        slots = []
+        if entries.count > Self.linearLimit { rebuildSlots() }
+    }
+
+    package func removeAll() {
+        entries = []
+        slots = []
+        isSorted = true
+    }
+
+    /// Brings the entries into the order of their keys' bytes.
+    package func sortKeys() {
+        if isSorted { return }
+        entries.sort { $0.key < $1.key }
+        isSorted = true
+        if entries.count > Self.linearLimit { rebuildSlots() }
+    }
+
+    /// The keys in order.
+    package var sortedKeys: [String] {
+        sortKeys()
+        return entries.map(\.key)
+    }
+
+    private static let linearLimit = 12
+
+    func position(of key: GoKey) -> Int? {
+        if slots.isEmpty {
+            return entries.withUnsafeBufferPointer { entries in
+                for index in entries.indices where entries[index].hash == key.hash && entries[index].key == key.text {
+                    return index
+                }
+                return nil
+            }
+        }
+        let mask = slots.count - 1
+        var slot = Int(key.hash) & mask
+        while slots[slot] != 0 {
+            let position = Int(slots[slot]) - 1
+            if entries[position].hash == key.hash, entries[position].key == key.text { return position }
+            slot = (slot + 1) & mask
+        }
+        return nil
+    }
+
+    private func noteAppended() {
+        if slots.isEmpty || entries.count * 2 > slots.count { return rebuildSlots() }
+        insertSlot(entries.count - 1)
+    }
+
+    private func rebuildSlots() {
+        var size = 32
+        while size < entries.count * 3 { size *= 2 }
+        slots = Array(repeating: 0, count: size)
+        for position in entries.indices { insertSlot(position) }
+    }
+
+    private func insertSlot(_ position: Int) {
+        let mask = slots.count - 1
+        var slot = Int(entries[position].hash) & mask
+        while slots[slot] != 0 { slot = (slot + 1) & mask }
+        slots[slot] = Int32(position + 1)
+    }
+}
