@@ -11,11 +11,14 @@ import Testing
     @Test func neverRunsEqualKeysAtOnce() {
         var state = State()
         state.add("a", due: clock.now, priority: .observed)
-        #expect(state.start(now: clock.now) == "a")
+        let answer1 = state.start(now: clock.now)
+        #expect(answer1 == "a")
         state.add("a", due: clock.now, priority: .observed)
-        #expect(state.start(now: clock.now) == nil)
+        let answer2 = state.start(now: clock.now)
+        #expect(answer2 == nil)
         state.finish("a", .done, now: clock.now, backoff: Backoff(), random: 0)
-        #expect(state.start(now: clock.now) == "a")
+        let answer3 = state.start(now: clock.now)
+        #expect(answer3 == "a")
     }
 
     @Test func keepsTheEarliestTimeAndTheHighestPriority() {
@@ -26,8 +29,10 @@ import Testing
         #expect(state.nextDue == clock.now.advanced(by: .seconds(2)))
         state.add("other", due: clock.now, priority: .observed)
         let later = clock.now.advanced(by: .seconds(3))
-        #expect(state.start(now: later) == "slow")
-        #expect(state.start(now: later) == "other")
+        let answer4 = state.start(now: later)
+        #expect(answer4 == "slow")
+        let answer5 = state.start(now: later)
+        #expect(answer5 == "other")
     }
 
     @Test func failuresComeBackLaterAndLater() {
@@ -45,19 +50,19 @@ import Testing
 
     @Test func runsWhatIsDueAndWaitsForTheRest() async throws {
         let queue = WorkQueue<String, ManualClock>(clock: clock, random: { 0 })
-        let done = Mutex<[String]>([])
+        let done = Record()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 await queue.run(width: 2) { key in
-                    done.withLock { $0.append(key) }
+                    done.append(key)
                     return .done
                 }
             }
             await queue.add("now")
             await queue.add("later", after: .seconds(5))
-            while clock.sleeperCount == 0 || done.withLock({ $0 }) != ["now"] { await Task.yield() }
+            while clock.sleeperCount == 0 || done.all != ["now"] { await Task.yield() }
             clock.advance(by: .seconds(5))
-            while done.withLock({ $0 }) != ["now", "later"] { await Task.yield() }
+            while done.all != ["now", "later"] { await Task.yield() }
             group.cancelAll()
             try await group.waitForAll()
         }
@@ -65,17 +70,29 @@ import Testing
 
     @Test func aBreakerOpensPausesAndTriesOnce() {
         var breaker = CircuitBreaker<ManualClock.Instant>(limit: 2, backoff: Backoff(base: .seconds(1), jitter: 0))
-        #expect(breaker.allows(now: clock.now))
+        let answer6 = breaker.allows(now: clock.now)
+        #expect(answer6)
         breaker.fail(now: clock.now, random: 0)
-        #expect(breaker.allows(now: clock.now))
+        let answer7 = breaker.allows(now: clock.now)
+        #expect(answer7)
         breaker.fail(now: clock.now, random: 0)
-        #expect(!breaker.allows(now: clock.now))
+        let answer8 = breaker.allows(now: clock.now)
+        #expect(!answer8)
         let later = clock.now.advanced(by: .seconds(1))
-        #expect(breaker.allows(now: later))
+        let answer9 = breaker.allows(now: later)
+        #expect(answer9)
         breaker.fail(now: later, random: 0)
-        #expect(!breaker.allows(now: later.advanced(by: .seconds(1))))
-        #expect(breaker.allows(now: later.advanced(by: .seconds(2))))
+        let answer10 = breaker.allows(now: later.advanced(by: .seconds(1)))
+        #expect(!answer10)
+        let answer11 = breaker.allows(now: later.advanced(by: .seconds(2)))
+        #expect(answer11)
         breaker.succeed()
         #expect(breaker.state == .closed)
     }
+}
+
+private final class Record: Sendable {
+    private let keys = Mutex<[String]>([])
+    func append(_ key: String) { keys.withLock { $0.append(key) } }
+    var all: [String] { keys.withLock { $0 } }
 }
