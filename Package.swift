@@ -178,7 +178,8 @@ let core: [[Target]] = [
         "FleetPlanning",
         .core,
         needs: [
-            "FleetModel", "KubernetesModel", "SourceDiagnostics", "StructuredValue",
+            "ClusterInspection", "FleetModel", "KubernetesModel", "SemanticVersion", "SourceDiagnostics",
+            "StructuredValue",
         ],
         packages: [crypto]
     ),

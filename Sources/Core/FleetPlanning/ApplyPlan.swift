@@ -16,8 +16,8 @@ package struct ApplyPlan: Sendable {
     package var diagnostics: [Diagnostic]
     /// The inventory to write before the first step: what is there, and what is about to be.
     package var intent: Inventory
-    /// A moment at which the plan should be made again although nothing changed; nil means only on a change.
-    package var revisitAfter: Duration?
+    /// Objects that somebody changed after we applied them, whether that is put back or only reported.
+    package var drift: [DriftFinding] = []
 
     package init(
         revision: String,

@@ -11,11 +11,31 @@ package struct PlanSettings: Sendable, Hashable {
     /// Fields that drifted so often against one manager that they are only reported any more, by object.
     package var abandonedFields: [ObjectKey: Set<String>] = [:]
 
+    /// How values of Secrets are hidden; the key must be the one that observed Secrets were redacted with, if they were.
+    package var redaction = SecretRedaction(key: Array("martlet".utf8))
+    /// Whether the observed objects are really the desired state of another revision: no uids, no status.
+    package var isOffline = false
+
     package init() {}
 
     /// The settings a fleet asks for.
     package init(_ fleet: Fleet) {
         drift = fleet.drift
         maxDeletionsPerPass = fleet.maxDeletionsPerPass
+    }
+}
+
+extension PlanSettings {
+    /// Whether the field is somebody else's by the fleet's rules or because an autoscaler owns it.
+    func leavesToOthers(_ path: String, of live: Manifest, wanted: Manifest?) -> Bool {
+        ignoredPaths(of: live, wanted: wanted).contains {
+            path == $0 || path.hasPrefix($0 + ".") || path.hasPrefix($0 + "[")
+        }
+    }
+
+    func ignoredPaths(of live: Manifest, wanted: Manifest?) -> [String] {
+        var paths = drift.ignored.filter { $0.covers(live.key) }.flatMap(\.fields)
+        if live.isAutoscaled || wanted?.isAutoscaled == true { paths.append("spec.replicas") }
+        return paths
     }
 }

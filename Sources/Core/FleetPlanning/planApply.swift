@@ -1,0 +1,23 @@
+package import FleetModel
+package import KubernetesModel
+
+/// Decides what to do about every object of one cluster: a pure function of what is desired, what was observed, what the
+/// inventory proves and the settings.
+///
+/// Every pass starts from what is observed. Nothing here remembers an earlier pass, so a restart changes no decision.
+package func planApply(
+    _ desired: DesiredState,
+    _ observed: ObservedState,
+    inventory: Inventory,
+    settings: PlanSettings = PlanSettings(),
+    now: Timestamp
+) -> ApplyPlan {
+    var draft = PlanDraft(desired, observed, inventory, settings, now)
+    draft.normalize()
+    draft.rotateTemplates()
+    draft.compareObjects()
+    draft.checkVersions()
+    draft.prune()
+    draft.arrange()
+    return draft.finish()
+}
