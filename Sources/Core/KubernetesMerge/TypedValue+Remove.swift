@@ -1,0 +1,39 @@
+package import StructuredValue
+
+extension TypeSchema {
+    /// The value without the fields and items at the paths of a set. Atomic parts are only removed as a whole.
+    package func remove(_ paths: FieldSet, from value: Value) -> Value {
+        if paths.isEmpty { return value }
+        switch shape(for: value).shape {
+        case .scalar, .nothing: return value
+        case .list(let list):
+            guard case .array(let items) = value, !items.isEmpty, !list.isAtomic else { return .null }
+            let type = list.items.resolved
+            var kept: [Value] = []
+            kept.reserveCapacity(items.count)
+            for item in items {
+                // An item without an element cannot be named by a path, so it stays.
+                guard let element = try? list.element(for: item), let node = paths[element] else {
+                    kept.append(item)
+                    continue
+                }
+                if node.isMember { continue }
+                kept.append(type.remove(node.children, from: item))
+            }
+            return kept.isEmpty ? .null : .array(kept)
+        case .map(let map):
+            guard case .object(let object) = value, !object.isEmpty, !map.isAtomic else { return .null }
+            var kept = Object()
+            kept.reserveCapacity(object.count)
+            for pair in object {
+                guard let node = paths[.field(pair.key)] else {
+                    kept.append(pair.key, pair.value)
+                    continue
+                }
+                if node.isMember { continue }
+                kept.append(pair.key, map.type(of: pair.key)?.remove(node.children, from: pair.value) ?? pair.value)
+            }
+            return kept.isEmpty ? .null : .object(kept)
+        }
+    }
+}
