@@ -120,7 +120,7 @@ let core: [[Target]] = [
     module("JSONSchema", .core, needs: ["LinearRegex", "StructuredValue"]),
     module("KubernetesModel", .core, needs: ["SourceDiagnostics", "StructuredValue"]),
     module("ClusterInspection", .core, needs: ["KubernetesModel", "StructuredValue"]),
-    module("KubernetesMerge", .core, needs: ["KubernetesModel", "SchemaValidation", "StructuredValue"]),
+    module("KubernetesMerge", .core, needs: ["StructuredValue"]),
     module("GoTemplate", .core, needs: ["SourceDiagnostics", "StructuredValue"]),
     module(
         "SprigFunctions",

@@ -41,7 +41,9 @@ package struct ApplyFailure: Error, Hashable, Sendable {
         }
         var lines: [String] = []
         for (owner, paths) in Dictionary(grouping: conflicts, by: \.owner).sorted(by: {
-            ($0.key.manager, $0.key.subresource, $0.key.apiVersion) < ($1.key.manager, $1.key.subresource, $1.key.apiVersion)
+            ($0.key.manager, $0.key.subresource, $0.key.apiVersion) < (
+                $1.key.manager, $1.key.subresource, $1.key.apiVersion
+            )
         }) {
             lines.append("conflicts with \(owner.conflictText):")
             lines += paths.map { "- \($0.path)" }

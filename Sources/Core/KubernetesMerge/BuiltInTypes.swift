@@ -1,3 +1,5 @@
+import StructuredValue
+
 /// The types of built-in kinds, compiled once from the compact table in `BuiltInTypes+Table.swift`.
 ///
 /// A line of the table is `Name = field:type …`; a line that begins with `kind` also gets `apiVersion`, `kind` and
@@ -40,7 +42,11 @@ package enum BuiltInTypes {
         // Lines that begin with a space continue the line before.
         var lines: [String] = []
         for line in table.split(separator: "\n") {
-            if line.hasPrefix(" "), !lines.isEmpty { lines[lines.count - 1] += line } else { lines.append(String(line)) }
+            if line.hasPrefix(" "), !lines.isEmpty {
+                lines[lines.count - 1] += line
+            } else {
+                lines.append(String(line))
+            }
         }
         var maps: [String: TypeSchema.Map] = [:]
         var versions: [String: String] = [:]
@@ -86,7 +92,11 @@ package enum BuiltInTypes {
                 else { continue }
                 for key in keys where maps[item]?.fields[key]?.fallback == nil {
                     let isNumber: Bool
-                    if case .type(let type) = maps[item]?.fields[key]?.type { isNumber = type.scalar == .numeric } else { isNumber = false }
+                    if case .type(let type) = maps[item]?.fields[key]?.type {
+                        isNumber = type.scalar == .numeric
+                    } else {
+                        isNumber = false
+                    }
                     maps[item]?.fields[key]?.fallback = isNumber ? 0 : ""
                 }
             }
@@ -115,10 +125,15 @@ package enum BuiltInTypes {
     private static func list(_ text: Substring) -> TypeSchema.List {
         let end = text.lastIndex(of: "]") ?? text.startIndex
         let items = reference(text[text.index(after: text.startIndex)..<end])
-        let parts = text[text.index(after: end)...].split(separator: "~", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = text[text.index(after: end)...].split(
+            separator: "~",
+            maxSplits: 1,
+            omittingEmptySubsequences: false
+        )
         let patch = parts.count > 1 ? String(parts[1]) : nil
         switch parts[0] {
-        case "": return .init(.atomic, items: items, patchKey: patch == "set" ? nil : patch, patchesAsSet: patch == "set")
+        case "":
+            return .init(.atomic, items: items, patchKey: patch == "set" ? nil : patch, patchesAsSet: patch == "set")
         case "set": return .init(.set, items: items, patchesAsSet: patch != "-")
         default:
             let keys = parts[0].split(separator: "+").map(String.init)

@@ -65,7 +65,11 @@ package struct FieldSet: Hashable, Sendable {
         if index == nodes.count || nodes[index].element != first {
             nodes.insert(Node(first, isMember: false), at: index)
         }
-        if elements.count == 1 { nodes[index].isMember = true } else { nodes[index].children.insert(elements.dropFirst()) }
+        if elements.count == 1 {
+            nodes[index].isMember = true
+        } else {
+            nodes[index].children.insert(elements.dropFirst())
+        }
     }
 
     private func position(of element: PathElement) -> Int {

@@ -119,7 +119,8 @@ package struct JSONPatch: Hashable, Sendable {
                 try Self.change(at: operation.path[...], in: &result) { (value: inout Value) throws(Failure) in
                     value = operation.value
                 }
-            case .move: try Self.add(try Self.remove(at: operation.from, from: &result), at: operation.path, to: &result)
+            case .move:
+                try Self.add(try Self.remove(at: operation.from, from: &result), at: operation.path, to: &result)
             case .copy:
                 guard let value = Self.value(at: operation.from, in: result) else {
                     throw Self.missing("copy", operation.from)
@@ -231,7 +232,9 @@ package struct JSONPatch: Hashable, Sendable {
                 removed = old
                 value = .object(object)
             case .array(var items):
-                guard let index = index(last, count: items.count, allowsEnd: false) else { throw missing("remove", path) }
+                guard let index = index(last, count: items.count, allowsEnd: false) else {
+                    throw missing("remove", path)
+                }
                 removed = items.remove(at: index)
                 value = .array(items)
             default: throw missing("remove", path)

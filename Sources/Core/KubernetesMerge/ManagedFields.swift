@@ -99,7 +99,9 @@ extension ManagedFields {
             case "FieldsV1": break
             case "": throw FieldSetFailure(message: "missing fieldsType in managed fields entry \(index)")
             case let other:
-                throw FieldSetFailure(message: "invalid fieldsType \(JSON.text(.string(other))) in managed fields entry \(index)")
+                throw FieldSetFailure(
+                    message: "invalid fieldsType \(JSON.text(.string(other))) in managed fields entry \(index)"
+                )
             }
             let entry = Entry(
                 manager: item["manager"]?.string ?? "",
@@ -119,7 +121,9 @@ extension ManagedFields {
             if left.operation != right.operation { return left.operation == .apply }
             let (leftTime, rightTime) = (left.time ?? "", right.time ?? "")
             if leftTime != rightTime { return leftTime < rightTime }
-            return (left.manager, left.apiVersion, left.subresource) < (right.manager, right.apiVersion, right.subresource)
+            return (left.manager, left.apiVersion, left.subresource) < (
+                right.manager, right.apiVersion, right.subresource
+            )
         }
         return .array(
             sorted.map { entry in

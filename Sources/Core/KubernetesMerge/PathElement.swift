@@ -80,6 +80,25 @@ extension Value {
         }
     }
 
+    /// Whether two values are the same, an integer and the floating-point number of equal size included.
+    func isSame(as other: Value) -> Bool {
+        switch (self, other) {
+        case (.array(let left), .array(let right)):
+            if left.count != right.count { return false }
+            for index in left.indices where !left[index].isSame(as: right[index]) { return false }
+            return true
+        case (.object(let left), .object(let right)):
+            if left.count != right.count { return false }
+            var isSame = true
+            Object.zip(left, right) { _, one, two in
+                if isSame, let one, let two { isSame = one.isSame(as: two) } else { isSame = false }
+            }
+            return isSame
+        case (.int, .double), (.double, .int): return double == other.double
+        default: return self == other
+        }
+    }
+
     private var orderRank: Int {
         switch self {
         case .int, .double, .number: 0

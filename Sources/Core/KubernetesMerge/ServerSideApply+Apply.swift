@@ -63,7 +63,9 @@ extension ServerSideApply {
             var record = applied
             record[path: "metadata", "managedFields"] = nil
             record[path: "metadata", "annotations", Self.lastAppliedAnnotation] = nil
-            if record[path: "metadata", "annotations"]?.isEmpty == true { record[path: "metadata", "annotations"] = nil }
+            if record[path: "metadata", "annotations"]?.isEmpty == true {
+                record[path: "metadata", "annotations"] = nil
+            }
             result.object[path: "metadata", "annotations", Self.lastAppliedAnnotation] = .string(
                 JSON.text(record, .go) + "\n"
             )
@@ -107,11 +109,17 @@ extension ServerSideApply {
         }
         let misfits = schema.failures(in: applied)
         if !misfits.isEmpty {
-            throw ApplyFailure(.failed, "failed to create typed patch object \(Self.title(of: applied)): \(misfits.text)")
+            throw ApplyFailure(
+                .failed,
+                "failed to create typed patch object \(Self.title(of: applied)): \(misfits.text)"
+            )
         }
         let liveMisfits = schema.failures(in: live, allowsDuplicates: true)
         if !liveMisfits.isEmpty {
-            throw ApplyFailure(.failed, "failed to create typed live object \(Self.title(of: live)): \(liveMisfits.text)")
+            throw ApplyFailure(
+                .failed,
+                "failed to create typed live object \(Self.title(of: live)): \(liveMisfits.text)"
+            )
         }
         let liveTyped = TypedObject(value: live, schema: schema, apiVersion: apiVersion)
         var managers = try reconcile(before, with: liveTyped)
@@ -131,7 +139,7 @@ extension ServerSideApply {
             entry.fields = entry.fields.subtracting(Self.systemFields)
             managers[owner] = entry.fields.isEmpty ? nil : entry
         }
-        let hasChanged = pruned.value != live
+        let hasChanged = !pruned.value.isSame(as: live)
         if hasChanged, var entry = managers[owner] {
             entry.time = time
             managers[owner] = entry
@@ -184,8 +192,17 @@ extension ServerSideApply {
         var merged = merged
         for (version, owned) in versions {
             let step = "failed to prune fields: failed add back owned items: failed to convert"
-            guard let mergedThere = try convert(merged, to: version, naming: "\(step) merged object at version \(version)"),
-                let prunedThere = try convert(pruned, to: version, naming: "\(step) pruned object at version \(version)")
+            guard
+                let mergedThere = try convert(
+                    merged,
+                    to: version,
+                    naming: "\(step) merged object at version \(version)"
+                ),
+                let prunedThere = try convert(
+                    pruned,
+                    to: version,
+                    naming: "\(step) pruned object at version \(version)"
+                )
             else { continue }
             let schema = mergedThere.schema
             let kept = schema.addingStructs(to: prunedThere.fieldSet).union(schema.addingStructs(to: owned))

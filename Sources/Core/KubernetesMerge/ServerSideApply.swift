@@ -46,7 +46,8 @@ package struct ServerSideApply: Sendable {
         subresource: String = "",
         time: String,
         scope: FieldScope = .everything,
-        conversion: @escaping Conversion = { (_, _) throws(ConversionFailure) in throw ConversionFailure.unknownVersion }
+        conversion: @escaping Conversion = { (_, _) throws(ConversionFailure) in throw ConversionFailure.unknownVersion
+        }
     ) {
         self.schema = schema
         self.apiVersion = apiVersion

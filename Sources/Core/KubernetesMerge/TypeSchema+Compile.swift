@@ -38,7 +38,10 @@ extension TypeSchema {
         if let properties {
             fields.reserveCapacity(properties.count)
             for pair in properties {
-                fields[pair.key] = Field(.type(compile(pair.value, keepsUnknown: keepsUnknown)), fallback: pair.value["default"])
+                fields[pair.key] = Field(
+                    .type(compile(pair.value, keepsUnknown: keepsUnknown)),
+                    fallback: pair.value["default"]
+                )
             }
         }
         if schema["x-kubernetes-embedded-resource"]?.bool == true {

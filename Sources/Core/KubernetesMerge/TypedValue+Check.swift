@@ -13,7 +13,8 @@ extension TypeSchema {
     static func failure(_ scalar: Scalar, _ value: Value?) -> String? {
         guard let value, !value.isNull else { return nil }
         switch (scalar, value) {
-        case (.numeric, .int), (.numeric, .double), (.numeric, .number), (.string, .string), (.boolean, .bool): return nil
+        case (.numeric, .int), (.numeric, .double), (.numeric, .number), (.string, .string), (.boolean, .bool):
+            return nil
         case (.untyped, .int), (.untyped, .double), (.untyped, .number), (.untyped, .string), (.untyped, .bool):
             return nil
         case (.numeric, _): return "expected numeric (int or float), got \(value.goType)"
@@ -123,7 +124,9 @@ extension Value {
         case .array(let items): "[]interface {}{\(items.map(\.goSyntax).joined(separator: ", "))}"
         case .object(let object):
             "map[string]interface {}{"
-                + object.sortedPairs.map { "\(JSON.text(.string($0.key))):\($0.value.goSyntax)" }.joined(separator: ", ")
+                + object.sortedPairs.map { "\(JSON.text(.string($0.key))):\($0.value.goSyntax)" }.joined(
+                    separator: ", "
+                )
                 + "}"
         default: JSON.text(self)
         }

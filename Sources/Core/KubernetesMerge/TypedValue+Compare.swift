@@ -126,7 +126,7 @@ private struct ComparingWalk {
     private func compareLeaf(_ left: Value?, _ right: Value?) -> Change {
         var change = Change()
         note(left, right, &change)
-        if let left, let right, left != right { change.isModified = true }
+        if let left, let right, !left.isSame(as: right) { change.isModified = true }
         return change
     }
 

@@ -33,7 +33,7 @@ extension TypeSchema {
                 if node.isMember { continue }
                 kept.append(pair.key, map.type(of: pair.key)?.remove(node.children, from: pair.value) ?? pair.value)
             }
-            return kept.isEmpty ? .null : .object(kept)
+            return .object(kept)
         }
     }
 }

@@ -1,0 +1,224 @@
+package import StructuredValue
+
+/// Strategic merge patch: a merge patch that knows which lists are merged by a key and which are replaced, with
+/// directives in the patch.
+///
+/// ```
+/// $patch: replace | delete | merge      in a map, or as an item of a list
+/// $retainKeys: [a, b]                   only these members stay
+/// $deleteFromPrimitiveList/x: [v]       these values leave the list x
+/// $setElementOrder/x: [..]              the order of the list x
+/// ```
+package enum StrategicMergePatch {
+    /// Why a patch cannot be applied; the texts are those of an API server.
+    package struct Failure: Error, Hashable, Sendable {
+        package enum Kind: Hashable, Sendable {
+            /// A directive is wrong or a merge key is missing. API servers answer with 500.
+            case failed
+            /// The patch has another type than the object. API servers answer with 400 or 422.
+            case mismatch
+        }
+
+        package var kind: Kind
+        package var message: String
+
+        init(_ kind: Kind, _ message: String) {
+            self.kind = kind
+            self.message = message
+        }
+    }
+
+    private static let directive = "$patch"
+    private static let retainKeys = "$retainKeys"
+    private static let deletion = "$deleteFromPrimitiveList/"
+    private static let order = "$setElementOrder/"
+
+    /// The object with the patch merged in.
+    package static func apply(_ patch: Value, to object: Value, schema: TypeSchema) throws(Failure) -> Value {
+        guard case .object(let patch) = patch else {
+            throw Failure(.mismatch, "error decoding patch: the patch is a \(patch.typeName), not an object")
+        }
+        return .object(try merge(patch, into: object.object ?? Object(), schema))
+    }
+
+    private static func merge(_ patch: Object, into original: Object, _ schema: TypeSchema) throws(Failure) -> Object {
+        var patch = patch
+        if let value = patch.removeValue(forKey: directive) {
+            switch value.string {
+            case "replace": return patch
+            case "delete": return Object()
+            case "merge": break
+            default: throw unknown(value, in: patch)
+            }
+        }
+        var result = original
+        if let value = patch.removeValue(forKey: retainKeys) {
+            guard case .array(let names) = value else {
+                throw Failure(.failed, "invalid patch format of $retainKeys: \(value.goText)")
+            }
+            let kept = Set(names.compactMap(\.string))
+            for pair in patch where !pair.key.hasPrefix("$") && !pair.value.isNull && !kept.contains(pair.key) {
+                throw Failure(.failed, "$retainKeys directive must contain all the fields present in the patch")
+            }
+            result.removeAll { !kept.contains($0.key) }
+        }
+        for pair in patch where pair.key.hasPrefix(deletion) {
+            try delete(pair.value, from: String(pair.key.dropFirst(deletion.count)), of: &result)
+        }
+        for pair in patch where !pair.key.hasPrefix(deletion) && !pair.key.hasPrefix(order) {
+            if pair.value.isNull {
+                result.removeValue(forKey: pair.key)
+                continue
+            }
+            let type = schema.map?.type(of: pair.key) ?? .deduced
+            let current = result[pair.key]
+            switch (pair.value, current) {
+            case (.object(let members), let old):
+                if members[directive]?.string == "delete" {
+                    result.removeValue(forKey: pair.key)
+                    continue
+                }
+                result[pair.key] = .object(try merge(members, into: old?.object ?? Object(), type))
+            case (.array(let items), let old):
+                let order = patch[order + pair.key]?.array
+                result[pair.key] = .array(try merge(items, into: old?.array ?? [], type, order: order))
+            default: result[pair.key] = pair.value
+            }
+        }
+        // An order may come without items: it then only sorts.
+        for pair in patch where pair.key.hasPrefix(order) {
+            let key = String(pair.key.dropFirst(order.count))
+            guard patch[key] == nil, case .array(let wanted) = pair.value, case .array(let items) = result[key] else {
+                continue
+            }
+            let list = schema.map?.type(of: key)?.list
+            result[key] = .array(sorted(items, by: wanted, original: items, list))
+        }
+        return result
+    }
+
+    private static func unknown(_ value: Value, in patch: Object) -> Failure {
+        var map = patch
+        map[directive] = value
+        return Failure(.failed, "unknown patch type: \(value.goText) in map: \(Value.object(map).goText)")
+    }
+
+    private static func delete(_ values: Value, from key: String, of object: inout Object) throws(Failure) {
+        guard case .array(let gone) = values else {
+            throw Failure(.failed, "invalid patch format of primitive list: \(values.goText)")
+        }
+        guard case .array(let items) = object[key] else { return }
+        object[key] = .array(items.filter { !gone.contains($0) })
+    }
+
+    private static func merge(
+        _ patch: [Value],
+        into original: [Value],
+        _ type: TypeSchema,
+        order: [Value]?
+    ) throws(Failure) -> [Value] {
+        var original = original
+        // A directive may stand as an item of its own.
+        var items: [Value] = []
+        var replaces = false
+        for item in patch {
+            if case .object(let object) = item, object.count == 1, let value = object[directive] {
+                switch value.string {
+                case "replace": replaces = true
+                case "delete", "merge": items.append(item)
+                default: throw unknown(value, in: Object())
+                }
+            } else {
+                items.append(item)
+            }
+        }
+        if replaces { return items }
+        guard let list = type.list else { return items }
+        if let key = list.patchKey {
+            let merged = try mergeByKey(items, into: &original, key, list.items.resolved)
+            return order.map { sorted(merged, by: $0, original: original, list) } ?? merged
+        }
+        guard list.patchesAsSet else { return items }
+        var merged = original
+        for item in items where !merged.contains(item) { merged.append(item) }
+        return order.map { sorted(merged, by: $0, original: original, list) } ?? merged
+    }
+
+    private static func mergeByKey(
+        _ patch: [Value],
+        into original: inout [Value],
+        _ key: String,
+        _ type: TypeSchema
+    ) throws(Failure) -> [Value] {
+        var result = original
+        var additions: [Value] = []
+        for item in patch {
+            guard case .object(let members) = item else {
+                throw Failure(.failed, "merge of a list with a key: \(item.goText) is no object")
+            }
+            let verb = members[directive]
+            guard let value = members[key] else {
+                if verb?.string == "replace" { continue }
+                throw Failure(.failed, "map: \(item.goText) does not contain declared merge key: \(key)")
+            }
+            switch verb?.string {
+            case nil where verb == nil, "merge":
+                if let index = result.firstIndex(where: { $0[key] == value }) {
+                    let base = result[index].object ?? Object()
+                    result[index] = .null
+                    result[index] = .object(try merge(members, into: base, type))
+                } else if let index = additions.firstIndex(where: { $0[key] == value }) {
+                    additions[index] = .object(try merge(members, into: additions[index].object ?? Object(), type))
+                } else {
+                    additions.append(.object(try merge(members, into: Object(), type)))
+                }
+            case "delete":
+                result.removeAll { $0[key] == value }
+                original.removeAll { $0[key] == value }
+            case "replace":
+                var replacement = members
+                replacement.removeValue(forKey: directive)
+                result.removeAll { $0[key] == value }
+                additions.append(.object(replacement))
+            default: throw unknown(verb ?? .null, in: members)
+            }
+        }
+        return result + additions
+    }
+
+    /// Sorts a merged list: items named in the order stand in it; the others keep their place relative to it.
+    private static func sorted(
+        _ items: [Value],
+        by order: [Value],
+        original: [Value],
+        _ list: TypeSchema.List?
+    ) -> [Value] {
+        func identity(_ item: Value) -> Value { list?.patchKey.flatMap { item[$0] } ?? item }
+        let wanted = order.map(identity)
+        let place = Dictionary(wanted.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        let named = items.filter { place[identity($0)] != nil }
+            .sorted { (place[identity($0)] ?? 0) < (place[identity($1)] ?? 0) }
+        let others = items.filter { place[identity($0)] == nil }
+        guard !others.isEmpty else { return named }
+        // Items that only the server has keep their order relative to the server's list.
+        let serverPlace = Dictionary(
+            original.enumerated().map { (identity($1), $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        var result: [Value] = []
+        var left = 0
+        var right = 0
+        while left < named.count && right < others.count {
+            let namedPlace = serverPlace[identity(named[left])]
+            let otherPlace = serverPlace[identity(others[right])] ?? Int.max
+            if let namedPlace, otherPlace < namedPlace {
+                result.append(others[right])
+                right += 1
+            } else {
+                result.append(named[left])
+                left += 1
+            }
+        }
+        return result + named[left...] + others[right...]
+    }
+}
