@@ -1,4 +1,5 @@
 import KubernetesModel
+import SourceDiagnostics
 import StructuredValue
 import Testing
 

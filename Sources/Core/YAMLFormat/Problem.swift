@@ -1,0 +1,138 @@
+import CLibyaml
+import SourceDiagnostics
+
+/// Something wrong with a document, before it is known which file it belongs to.
+struct Problem: Error {
+    var code: String
+    var message: String
+    /// From 1.
+    var line: Int
+    var column: Int
+    var hint: String?
+    /// Another place the finding is about: the first of two equal keys.
+    var related: (line: Int, column: Int)?
+    /// What the Go library says.
+    var goMessage: String
+
+    func diagnostic(file: String, severity: Diagnostic.Severity = .error) -> Diagnostic {
+        Diagnostic(
+            severity,
+            code,
+            message,
+            at: SourcePosition(file: file, line: line, column: column),
+            hint: hint,
+            trail: related.map { [SourcePosition(file: file, line: $0.line, column: $0.column)] } ?? []
+        )
+    }
+}
+
+extension Problem {
+    init(_ code: String, _ message: String, at position: Position, hint: String? = nil, goMessage: String? = nil) {
+        self.init(
+            code: code,
+            message: message,
+            line: position.line,
+            column: position.column,
+            hint: hint,
+            related: nil,
+            goMessage: "yaml: " + (goMessage ?? message)
+        )
+    }
+
+    static func duplicateKey(_ key: String, at position: Position, first: Position?, valueLine: Int) -> Problem {
+        var problem = Problem(
+            "yaml-duplicate-key",
+            "key “\(key)” is set twice in this mapping" + (first.map { ", first in line \($0.line)" } ?? ""),
+            at: position,
+            hint: "remove one of the two"
+        )
+        problem.related = first.map { ($0.line, $0.column) }
+        problem.goMessage = "line \(valueLine): key \(quotedForGo(key)) already set in map"
+        return problem
+    }
+
+    static func tooDeep(at position: Position, limit: Int) -> Problem {
+        Problem(
+            "yaml-too-deep",
+            "the document is nested deeper than \(limit) levels",
+            at: position,
+            goMessage: "exceeded max depth of \(limit)"
+        )
+    }
+
+    static func tooLarge(at position: Position, limit: Int) -> Problem {
+        Problem("yaml-too-large", "the document has more than \(limit) nodes", at: position)
+    }
+
+    static func excessiveAliases(at position: Position) -> Problem {
+        Problem(
+            "yaml-too-many-aliases",
+            "the document consists mostly of aliases, which grow beyond measure when they are filled in",
+            at: position,
+            goMessage: "document contains excessive aliasing"
+        )
+    }
+
+    static func unknownAnchor(_ name: String, at position: Position, isOpen: Bool) -> Problem {
+        isOpen
+            ? Problem(
+                "yaml-recursive-alias",
+                "the value of anchor “\(name)” contains itself",
+                at: position,
+                goMessage: "anchor '\(name)' value contains itself"
+            )
+            : Problem(
+                "yaml-unknown-anchor",
+                "no anchor “&\(name)” stands before this alias",
+                at: position,
+                hint: "quote the text if it is no alias",
+                goMessage: "unknown anchor '\(name)' referenced"
+            )
+    }
+
+    static func notFinite(at position: Position, text: String) -> Problem {
+        Problem(
+            "yaml-not-finite",
+            "“\(text)” is a number that JSON cannot hold",
+            at: position,
+            hint: "quote it if text is meant",
+            goMessage: "json: unsupported value: \(text)"
+        )
+    }
+
+    static func invalidKey(at position: Position, kind: String) -> Problem {
+        Problem(
+            "yaml-invalid-key",
+            "\(kind) cannot be a key",
+            at: position,
+            hint: kind == "null"
+                ? "write a name before the colon, or quote it" : "quote the key if text in braces is meant",
+            goMessage: "invalid map key: \(kind)"
+        )
+    }
+
+    static func invalidMerge(at position: Position) -> Problem {
+        Problem(
+            "yaml-invalid-merge",
+            "“<<” merges a mapping or a list of mappings, and this is neither",
+            at: position,
+            goMessage: "map merge requires map or sequence of maps as the value"
+        )
+    }
+
+    /// A text as Go's `%#v` prints it; keys hold nothing that needs more than these two escapes.
+    private static func quotedForGo(_ text: String) -> String {
+        var quoted = "\""
+        for character in text {
+            if character == "\"" || character == "\\" { quoted.append("\\") }
+            quoted.append(character)
+        }
+        return quoted + "\""
+    }
+}
+
+/// A place in the text, line and column from 1.
+struct Position {
+    var line: Int
+    var column: Int
+}
