@@ -157,13 +157,15 @@ let core: [[Target]] = [
     module(
         "ManifestDiff",
         .core,
-        needs: ["KubernetesMerge", "KubernetesModel", "StructuredValue"],
+        needs: ["KubernetesMerge", "KubernetesModel", "StructuredValue", "YAMLFormat"],
         packages: [crypto]
     ),
     module(
         "FleetModel",
         .core,
-        needs: ["KubernetesModel", "SourceDiagnostics", "SourceFiles", "StructuredValue"]
+        needs: [
+            "KubernetesModel", "SemanticVersion", "SourceDiagnostics", "SourceFiles", "StructuredValue", "YAMLFormat",
+        ]
     ),
     module(
         "FleetRendering",

@@ -40,6 +40,8 @@ package struct App: Sendable, Hashable {
     package var cordon: Cordon?
     /// The collection it is an entry of.
     package var collection: String?
+    /// The object it was read from, for forms that a management cluster may know itself.
+    package var source: Manifest?
 
     package init(
         name: String,

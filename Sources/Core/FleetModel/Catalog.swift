@@ -10,6 +10,8 @@ package struct Catalog: Sendable, Hashable {
     /// The lowest layer of every app of this catalog.
     package var values: Value = .object(Object())
     package var valuesPosition: SourcePosition?
+    /// Values that stand in objects, lower than everything an app brings.
+    package var valuesFrom: [ValuesReference] = []
 
     package init(name: String, position: SourcePosition, source: CatalogSource) {
         self.name = name
