@@ -213,7 +213,9 @@ let effects: [[Target]] = [
     module(
         "KubernetesClient",
         .effects,
-        needs: ["HTTPTransport", "KubernetesModel", "SourceDiagnostics", "StructuredValue", "YAMLFormat"]
+        needs: [
+            "BlockingWork", "HTTPTransport", "KubernetesModel", "SourceDiagnostics", "StructuredValue", "YAMLFormat",
+        ]
     ),
     module(
         "ManifestApply",
@@ -272,11 +274,11 @@ let runtime: [[Target]] = [
         packages: [asn1, crypto, logging, x509]
     ),
     module(
-        "Dashboard",
+        "FleetAPI",
         .runtime,
-        needs: ["FleetReconcilers", "HTTPServer", "KubernetesModel", "ManifestDiff", "StructuredValue"],
-        packages: [logging]
+        needs: ["FleetLedger", "FleetReconcilers", "HTTPServer", "StructuredValue", "Telemetry"]
     ),
+    module("Dashboard", .runtime),
 ]
 
 let app: [[Target]] = [
@@ -285,7 +287,7 @@ let app: [[Target]] = [
         .app,
         needs: [
             "APIServer", "APIStore", "ClusterInspection", "ClusterSimulator", "ClusterTopology", "ControllerRuntime",
-            "Dashboard", "FleetLedger", "FleetModel", "FleetPlanning", "FleetReconcilers", "FleetRendering", "GitStore",
+            "Dashboard", "FleetAPI", "FleetLedger", "FleetModel", "FleetPlanning", "FleetReconcilers", "FleetRendering", "GitStore",
             "HTTPServer",
             "HTTPTransport", "HelmCharts", "KubernetesClient", "KubernetesModel", "ManifestApply", "ManifestDiff",
             "Overlays", "SourceDiagnostics", "SourceFiles", "SprigFunctions", "StructuredValue", "Telemetry",

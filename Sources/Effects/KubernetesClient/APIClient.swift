@@ -1,0 +1,162 @@
+package import HTTPTransport
+internal import KubernetesModel
+internal import StructuredValue
+
+/// Speaks to one Kubernetes API server: typed verbs over a pooled transport, within a budget.
+///
+/// Objects are `Manifest`s; kinds are mapped to URLs by discovery. Every request has a deadline. Answers of 429 and 503
+/// that ask to wait are retried a few times; everything else is the caller's decision, by `KubernetesFailure.isRetryable`.
+package final class APIClient: Sendable {
+    package let connection: ServerConnection
+    package let discovery: Discovery
+    package let pace: Pace
+    private let transport: HTTPTransport
+    private let budget: RequestBudget
+    private let credentials: CredentialSource
+    private let userAgent: String
+    private let timeout: Duration
+
+    /// `timeout` is the deadline of each request that is not a watch.
+    package init(
+        _ connection: ServerConnection,
+        transport: HTTPTransport,
+        pace: Pace,
+        limits: RequestBudget.Limits = .init(),
+        timeout: Duration = .seconds(30),
+        userAgent: String = "martlet"
+    ) {
+        self.connection = connection
+        self.transport = transport
+        self.pace = pace
+        self.timeout = timeout
+        self.userAgent = userAgent
+        budget = RequestBudget(limits, pace: pace)
+        credentials = CredentialSource(connection.credential, pace: pace)
+        discovery = Discovery()
+    }
+
+    /// What a request sends.
+    struct Call: Sendable {
+        var method: String
+        var path: String
+        var query: [(String, String)] = []
+        var body: [UInt8] = []
+        var contentType = "application/json"
+        var accept = "application/json"
+        var operation: String
+
+        var target: String {
+            if query.isEmpty { return path }
+            return path + "?" + query.map { "\(percentEncoded($0.0))=\(percentEncoded($0.1))" }.joined(separator: "&")
+        }
+    }
+
+    /// Sends a request and reads the JSON answer.
+    func send(_ call: Call) async throws(KubernetesFailure) -> Value {
+        var tries = 0
+        while true {
+            tries += 1
+            do {
+                return try await sendOnce(call)
+            } catch {
+                let mayWait = error.kind == .tooManyRequests || (error.status == 503 && error.retryAfter != nil)
+                guard mayWait, tries < 4 else { throw error }
+                let delay = min(error.retryAfter ?? .seconds(1), .seconds(10))
+                do { try await pace.sleep(delay * (1 + 0.2 * pace.random())) } catch { throw cancelled(call) }
+            }
+        }
+    }
+
+    private func sendOnce(_ call: Call) async throws(KubernetesFailure) -> Value {
+        let request = try await request(call)
+        await budget.enter()
+        let result: Result<HTTPResponse, HTTPFailure>
+        do throws(HTTPFailure) {
+            result = .success(try await transport.send(request, trust: connection.trust))
+        } catch {
+            result = .failure(error)
+        }
+        await budget.leave()
+        let response: HTTPResponse
+        switch result {
+        case .success(let answer): response = answer
+        case .failure(let failure): throw KubernetesFailure(failure, operation: call.operation)
+        }
+        if response.status == 401 { await credentials.forget() }
+        return try decode(response, call)
+    }
+
+    private func decode(_ response: HTTPResponse, _ call: Call) throws(KubernetesFailure) -> Value {
+        let isJSON = response.header("content-type")?.hasPrefix("application/json") ?? false
+        var body: Value?
+        if isJSON || (200..<300).contains(response.status) {
+            do {
+                body = try JSON.parse(response.body)
+            } catch {
+                guard !(200..<300).contains(response.status) else {
+                    throw KubernetesFailure(
+                        .malformedAnswer,
+                        operation: call.operation,
+                        message: "the answer is not JSON: \(error)",
+                        status: response.status
+                    )
+                }
+            }
+        }
+        if (200..<300).contains(response.status), let body { return body }
+        throw KubernetesFailure(
+            status: response.status,
+            body: body,
+            text: body == nil ? String(decoding: response.body.prefix(300), as: UTF8.self) : "",
+            retryAfter: response.header("retry-after").flatMap { Int($0) }.map { .seconds($0) },
+            operation: call.operation
+        )
+    }
+
+    /// Opens a stream, for watches.
+    func open(_ call: Call, idleTimeout: Duration) async throws(KubernetesFailure) -> HTTPStream {
+        let request = try await request(call)
+        let stream: HTTPStream
+        do throws(HTTPFailure) {
+            stream = try await transport.stream(request, trust: connection.trust, idleTimeout: idleTimeout)
+        } catch {
+            throw KubernetesFailure(error, operation: call.operation)
+        }
+        if stream.status == 401 { await credentials.forget() }
+        return stream
+    }
+
+    private func request(_ call: Call) async throws(KubernetesFailure) -> HTTPRequest {
+        var headers = [("accept", call.accept), ("user-agent", userAgent)]
+        if !call.body.isEmpty { headers.append(("content-type", call.contentType)) }
+        if let authorization = try await credentials.authorization() {
+            headers.append(("authorization", authorization))
+        }
+        return HTTPRequest(
+            method: call.method,
+            url: connection.server + call.target,
+            headers: headers,
+            body: call.body,
+            timeout: timeout
+        )
+    }
+
+    private func cancelled(_ call: Call) -> KubernetesFailure {
+        KubernetesFailure(.cancelled, operation: call.operation, message: "cancelled")
+    }
+}
+
+extension KubernetesFailure {
+    init(_ failure: HTTPFailure, operation: String) {
+        let kind: Kind =
+            switch failure.kind {
+            case .unreachable: .unreachable
+            case .timeout: .timeout
+            case .certificate: .certificate
+            case .cancelled: .cancelled
+            case .tooLarge, .protocolError: .malformedAnswer
+            case .invalid: .configuration
+            }
+        self.init(kind, operation: operation, message: failure.message)
+    }
+}

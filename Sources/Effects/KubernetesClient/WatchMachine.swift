@@ -1,0 +1,84 @@
+package import StructuredValue
+
+/// Decides what a watcher does next: a value that takes what happened and answers what to do.
+///
+/// ```
+///             listed                    stream ended, connection lost
+///   listing ─────────► watching(rv) ───────────────► (backoff) ─► watching(rv)
+///      ▲  │ failed        │
+///      │  └─► backoff     │ 410 Gone, ERROR event
+///      └──────────────────┘
+/// ```
+package struct WatchMachine: Sendable {
+    package enum Input: Sendable {
+        case start
+        /// The list arrived, at this resource version.
+        case listed(resourceVersion: String)
+        /// One line of the watch stream.
+        case event(Value)
+        /// The stream ended without an error, as servers do every few minutes.
+        case ended
+        case failed(KubernetesFailure)
+    }
+
+    package enum Change: Sendable {
+        case put(Value)
+        case remove(Value)
+    }
+
+    package enum Action: Sendable {
+        case list
+        case watch(resourceVersion: String)
+        case apply(Change)
+        /// Wait, then ask the machine again with `.start`.
+        case pause(failures: Int)
+        case none
+    }
+
+    /// Where the watch stands; empty before the first list.
+    package private(set) var resourceVersion = ""
+    private var failures = 0
+
+    package init() {}
+
+    package mutating func handle(_ input: Input) -> Action {
+        switch input {
+        case .start:
+            return resourceVersion.isEmpty ? .list : .watch(resourceVersion: resourceVersion)
+        case .listed(let version):
+            failures = 0
+            resourceVersion = version
+            return .watch(resourceVersion: version)
+        case .ended:
+            return resourceVersion.isEmpty ? .list : .watch(resourceVersion: resourceVersion)
+        case .failed(let failure):
+            // Gone: the server forgot our version, so only a new list tells the truth.
+            if failure.kind == .gone {
+                resourceVersion = ""
+                failures = 0
+                return .list
+            }
+            failures += 1
+            return .pause(failures: failures)
+        case .event(let event):
+            return handle(event)
+        }
+    }
+
+    private mutating func handle(_ event: Value) -> Action {
+        guard let object = event["object"] else { return .none }
+        let type = event["type"]?.string ?? ""
+        if type == "ERROR" {
+            let code = object["code"]?.int ?? 500
+            let failure = KubernetesFailure(status: code, body: object, text: "", retryAfter: nil, operation: "watch")
+            return handle(.failed(failure))
+        }
+        if let version = object["metadata"]?["resourceVersion"]?.string { resourceVersion = version }
+        failures = 0
+        switch type {
+        case "ADDED", "MODIFIED": return .apply(.put(object))
+        case "DELETED": return .apply(.remove(object))
+        default: return .none
+        }
+    }
+}
