@@ -73,15 +73,31 @@ struct NodeComposer: ~Copyable {
         switch reader.event.pointee.type {
         case YAML_SCALAR_EVENT:
             let scalar = reader.event.pointee.data.scalar
-            let node = YAMLNode(.scalar(content(of: scalar)), at: position)
+            let hasProperties = scalar.anchor != nil || scalar.tag != nil
+            let layout = YAMLNode.Layout(
+                form: form(of: scalar),
+                end: reader.endPosition,
+                hasProperties: hasProperties
+            )
+            let node = YAMLNode(.scalar(content(of: scalar)), at: position, layout)
             if let anchor = scalar.anchor { anchors[name(anchor)] = Anchor(node: node, nodes: 1) }
             return node
         case YAML_MAPPING_START_EVENT:
-            let anchor = reader.event.pointee.data.mapping_start.anchor.map { name($0) }
-            return try collection(anchor, at: position, isMapping: true)
+            let start = reader.event.pointee.data.mapping_start
+            let layout = YAMLNode.Layout(
+                form: start.style == YAML_FLOW_MAPPING_STYLE ? .flow : .block,
+                end: reader.endPosition,
+                hasProperties: start.anchor != nil || start.tag != nil
+            )
+            return try collection(start.anchor.map { name($0) }, at: position, layout, isMapping: true)
         case YAML_SEQUENCE_START_EVENT:
-            let anchor = reader.event.pointee.data.sequence_start.anchor.map { name($0) }
-            return try collection(anchor, at: position, isMapping: false)
+            let start = reader.event.pointee.data.sequence_start
+            let layout = YAMLNode.Layout(
+                form: start.style == YAML_FLOW_SEQUENCE_STYLE ? .flow : .block,
+                end: reader.endPosition,
+                hasProperties: start.anchor != nil || start.tag != nil
+            )
+            return try collection(start.anchor.map { name($0) }, at: position, layout, isMapping: false)
         default:
             return try alias(at: position)
         }
@@ -90,13 +106,15 @@ struct NodeComposer: ~Copyable {
     private mutating func collection(
         _ anchor: String?,
         at position: SourcePosition,
+        _ layout: YAMLNode.Layout,
         isMapping: Bool
     ) throws(Problem) -> YAMLNode {
         try budget.enter(reader)
         defer { budget.leave() }
         let before = budget.nodes
         if let anchor { anchors[anchor] = Anchor(node: nil, nodes: 0) }
-        let node = YAMLNode(isMapping ? .mapping(try entries()) : .sequence(try items()), at: position)
+        var node = YAMLNode(isMapping ? .mapping(try entries()) : .sequence(try items()), at: position, layout)
+        node.layout.end = reader.endPosition
         if let anchor { anchors[anchor] = Anchor(node: node, nodes: budget.nodes - before + 1) }
         return node
     }
@@ -117,9 +135,11 @@ struct NodeComposer: ~Copyable {
                 _ = try reader.advance()
                 let position = reader.position
                 let node = try node()
-                for entry in mergedEntries(node, at: position) {
+                for var entry in mergedEntries(node, at: position) {
+                    entry.isMerged = true
                     if let place = places[entry.key] {
                         entries[place.index].value = entry.value
+                        entries[place.index].isMerged = true
                     } else {
                         places[entry.key] = (entries.count, true)
                         entries.append(entry)
@@ -128,9 +148,10 @@ struct NodeComposer: ~Copyable {
                 continue
             }
             let position = reader.position
+            let before = findings.count
             let keyNode = try node()
             let key = keyText(of: keyNode.value)
-            if key == nil {
+            if key == nil, findings.count == before {
                 findings.append(.invalidKey(at: position, kind: keyNode.isNull ? "null" : "a \(keyNode.typeName)"))
             }
             _ = try reader.advance()
@@ -170,7 +191,8 @@ struct NodeComposer: ~Copyable {
     }
 
     private mutating func alias(at position: SourcePosition) throws(Problem) -> YAMLNode {
-        let null = YAMLNode(.scalar(.init(value: .null, text: "", isPlain: true)), at: position)
+        let layout = YAMLNode.Layout(form: .alias, end: reader.endPosition, hasProperties: false)
+        let null = YAMLNode(.scalar(.init(value: .null, text: "", isPlain: true)), at: position, layout)
         guard let anchor = reader.event.pointee.data.alias.anchor else { return null }
         let name = name(anchor)
         guard let target = anchors[name], var node = target.node else {
@@ -179,7 +201,17 @@ struct NodeComposer: ~Copyable {
         }
         try budget.countAlias(target.nodes, reader)
         node.position = position
+        node.layout = layout
         return node
+    }
+
+    private func form(of scalar: YAMLScalarEvent) -> YAMLNode.Layout.Form {
+        switch scalar.style {
+        case YAML_SINGLE_QUOTED_SCALAR_STYLE: .singleQuoted
+        case YAML_DOUBLE_QUOTED_SCALAR_STYLE: .doubleQuoted
+        case YAML_LITERAL_SCALAR_STYLE, YAML_FOLDED_SCALAR_STYLE: .blockScalar
+        default: .plain
+        }
     }
 
     private mutating func content(of scalar: YAMLScalarEvent) -> YAMLNode.Scalar {

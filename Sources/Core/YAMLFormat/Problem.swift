@@ -132,7 +132,7 @@ extension Problem {
 }
 
 /// A place in the text, line and column from 1.
-struct Position {
+struct Position: Hashable, Sendable {
     var line: Int
     var column: Int
 }

@@ -165,19 +165,19 @@ struct ValueComposer: ~Copyable {
                 return String(decoding: bytes, as: UTF8.self)
             }
             let position = reader.position
+            let before = findings.count
             let value = value(of: scalar)
             if let anchor = scalar.anchor { anchors[name(anchor)] = Anchor(value: value, nodes: 1) }
-            guard let key = keyText(of: value) else {
-                findings.append(.invalidKey(at: position, kind: "null"))
-                return nil
-            }
+            let key = keyText(of: value)
+            if key == nil, findings.count == before { findings.append(.invalidKey(at: position, kind: "null")) }
             return key
         }
         let position = reader.position
+        let before = findings.count
         let value = try node()
-        guard let key = keyText(of: value) else {
-            findings.append(.invalidKey(at: position, kind: "a \(value.typeName)"))
-            return nil
+        let key = keyText(of: value)
+        if key == nil, findings.count == before {
+            findings.append(.invalidKey(at: position, kind: value.isNull ? "null" : "a \(value.typeName)"))
         }
         return key
     }

@@ -23,14 +23,31 @@ package struct YAMLNode: Sendable {
         package var key: String
         package var keyPosition: SourcePosition
         package var value: YAMLNode
+        /// Whether it came in by `<<` and is written elsewhere.
+        package var isMerged = false
     }
 
     package var content: Content
     package var position: SourcePosition
+    /// How the node is written, for edits in place.
+    var layout: Layout
 
-    package init(_ content: Content, at position: SourcePosition) {
+    init(_ content: Content, at position: SourcePosition, _ layout: Layout) {
         self.content = content
         self.position = position
+        self.layout = layout
+    }
+}
+
+extension YAMLNode {
+    /// How a node is written in the text.
+    struct Layout: Sendable {
+        enum Form: Sendable { case plain, singleQuoted, doubleQuoted, blockScalar, block, flow, alias }
+        var form: Form
+        /// After its last character. Of block collections and block scalars libyaml knows the next token only.
+        var end: Position
+        /// Whether an anchor or a tag is written before it.
+        var hasProperties: Bool
     }
 }
 
