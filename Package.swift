@@ -196,7 +196,7 @@ let core: [[Target]] = [
 let effects: [[Target]] = [
     systemLibrary("CLibgit2", .effects, pkgConfig: "libgit2"),
     systemLibrary("CLibcurl", .effects, pkgConfig: "libcurl"),
-    shim("CGitShims", .effects, needs: ["CLibgit2"]),
+    shim("CGitShims", .effects, needs: ["CLibcurl", "CLibgit2"]),
     shim("CCurlShims", .effects, needs: ["CLibcurl"]),
     module("BlockingWork", .effects),
     module(

@@ -1,0 +1,66 @@
+/// Follows one reference of a repository and tells when it names another commit.
+package actor GitPoller<C: Clock> where C.Duration == Duration {
+    private let mirror: GitMirror
+    private let reference: GitReference
+    private let clock: C
+    private let random: @Sendable () -> Double
+    private var schedule: PollSchedule
+    private var sleeper: Task<Void, Never>?
+
+    /// `random` gives numbers uniform in 0..<1, for the jitter.
+    package init(
+        _ mirror: GitMirror,
+        following reference: GitReference,
+        schedule: PollSchedule,
+        clock: C,
+        random: @escaping @Sendable () -> Double
+    ) {
+        self.mirror = mirror
+        self.reference = reference
+        self.schedule = schedule
+        self.clock = clock
+        self.random = random
+    }
+
+    /// Looks now, ends any pause: a webhook came in or a person asked.
+    package func poke() {
+        if schedule.poke() { sleeper?.cancel() }
+    }
+
+    /// Looks again and again until the task is cancelled. `report` hears of each new commit and each failure.
+    package func run(_ report: @Sendable (Result<GitCommit, GitFailure>) async -> Void) async {
+        var known: GitObjectID?
+        while !Task.isCancelled {
+            let outcome: PollSchedule.Outcome
+            do throws(GitFailure) {
+                try await mirror.refresh()
+                let commit = try await mirror.resolve(reference)
+                outcome = commit.id == known ? .unchanged : .changed
+                if outcome == .changed {
+                    known = commit.id
+                    await report(.success(commit))
+                }
+            } catch {
+                if Task.isCancelled { return }
+                outcome = .failed(isRetryable: error.isRetryable)
+                await report(.failure(error))
+            }
+            await pause(schedule.pause(after: outcome, random: random()))
+        }
+    }
+
+    private func pause(_ duration: Duration) async {
+        guard duration > .zero else { return }
+        let clock = clock
+        // Owner: this call, which waits for it; `poke` and the caller's cancellation end it early.
+        let task = Task { _ = try? await clock.sleep(for: duration) }  // Ends early on purpose; both ends mean: look again.
+        sleeper = task
+        await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
+        sleeper = nil
+        schedule.pauseEnded()
+    }
+}
