@@ -53,7 +53,10 @@ package actor GitPoller<C: Clock> where C.Duration == Duration {
         guard duration > .zero else { return }
         let clock = clock
         // Owner: this call, which waits for it; `poke` and the caller's cancellation end it early.
-        let task = Task { _ = try? await clock.sleep(for: duration) }  // Ends early on purpose; both ends mean: look again.
+        let task = Task {
+            // Ends early on purpose; either end means: look again.
+            _ = try? await clock.sleep(for: duration)
+        }
         sleeper = task
         await withTaskCancellationHandler {
             await task.value
