@@ -183,13 +183,17 @@ struct Emitter {
 
     private mutating func doubleQuoted(_ bytes: UnsafeBufferPointer<UInt8>, wraps: Bool) {
         writeIndicator("\"", spaced: true)
+        // The Go library looks for a byte order mark at the start whichever character it is at.
+        let escapesAll = bytes.starts(with: [0xEF, 0xBB, 0xBF])
         let width = wraps ? style.lineWidth ?? .max : .max
         var wasSpace = false
         var index = 0
         while index < bytes.count {
             let byte = bytes[index]
             let length = characterLength(byte)
-            if byte == 0x22 || byte == 0x5C || !isPrintable(bytes, at: index) || lineBreakWidth(bytes, at: index) > 0 {
+            if escapesAll || byte == 0x22 || byte == 0x5C || !isPrintable(bytes, at: index)
+                || lineBreakWidth(bytes, at: index) > 0
+            {
                 escape(scalarValue(bytes, at: index, length: length))
                 wasSpace = false
             } else if byte == 0x20 {

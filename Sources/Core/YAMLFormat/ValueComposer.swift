@@ -116,6 +116,8 @@ struct ValueComposer: ~Copyable {
 
     private mutating func mapping() throws(Problem) -> Value {
         var pairs: [Object.Pair] = []
+        // Most mappings of manifests have two to four keys: saves growing twice.
+        pairs.reserveCapacity(4)
         var index = KeyIndex()
         var merged: Set<String>?
         while true {

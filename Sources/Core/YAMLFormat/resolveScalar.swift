@@ -12,7 +12,7 @@ func resolvePlain(_ bytes: UnsafeBufferPointer<UInt8>) -> Value {
     case UInt8(ascii: "y"), UInt8(ascii: "Y"), UInt8(ascii: "n"), UInt8(ascii: "N"), UInt8(ascii: "t"),
         UInt8(ascii: "T"), UInt8(ascii: "f"), UInt8(ascii: "F"), UInt8(ascii: "o"), UInt8(ascii: "O"),
         UInt8(ascii: "~"):
-        return bytes.count <= 5 ? resolveWord(text(bytes)) : text(bytes)
+        return resolveWord(bytes) ?? text(bytes)
     default:
         return text(bytes)
     }
@@ -20,14 +20,39 @@ func resolvePlain(_ bytes: UnsafeBufferPointer<UInt8>) -> Value {
 
 private func text(_ bytes: UnsafeBufferPointer<UInt8>) -> Value { .string(String(decoding: bytes, as: UTF8.self)) }
 
-private func resolveWord(_ value: Value) -> Value {
-    guard case .string(let word) = value else { return value }
-    switch word {
-    case "true", "True", "TRUE", "y", "Y", "yes", "Yes", "YES", "on", "On", "ON": return .bool(true)
-    case "false", "False", "FALSE", "n", "N", "no", "No", "NO", "off", "Off", "OFF": return .bool(false)
-    case "~", "null", "Null", "NULL": return .null
-    default: return value
+/// The boolean or null that a word stands for, nil for other words.
+private func resolveWord(_ bytes: UnsafeBufferPointer<UInt8>) -> Value? {
+    switch bytes.count {
+    case 1:
+        switch bytes[0] | 0x20 {
+        case UInt8(ascii: "y"): return .bool(true)
+        case UInt8(ascii: "n"): return .bool(false)
+        default: return bytes[0] == UInt8(ascii: "~") ? .null : nil
+        }
+    case 2:
+        if isWord(bytes, "no") { return .bool(false) }
+        return isWord(bytes, "on") ? .bool(true) : nil
+    case 3:
+        if isWord(bytes, "yes") { return .bool(true) }
+        return isWord(bytes, "off") ? .bool(false) : nil
+    case 4:
+        if isWord(bytes, "true") { return .bool(true) }
+        return isWord(bytes, "null") ? .null : nil
+    case 5: return isWord(bytes, "false") ? .bool(false) : nil
+    default: return nil
     }
+}
+
+/// Whether the bytes are this word in small letters, in capitals, or with a capital first.
+@inline(__always)
+private func isWord(_ bytes: UnsafeBufferPointer<UInt8>, _ word: StaticString) -> Bool {
+    let letters = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+    let isUpper = bytes[0] & 0x20 == 0 && bytes[1] & 0x20 == 0
+    guard bytes[0] | 0x20 == letters[0] else { return false }
+    for index in 1..<letters.count where bytes[index] != (isUpper ? letters[index] & 0xDF : letters[index]) {
+        return false
+    }
+    return true
 }
 
 private func resolveSpecialNumber(_ bytes: UnsafeBufferPointer<UInt8>) -> Value? {
