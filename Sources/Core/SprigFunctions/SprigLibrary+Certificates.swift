@@ -1,0 +1,107 @@
+import GoTemplate
+
+extension SprigLibrary {
+    static let certificates: [GoFunction] = keys + selfSigned + signed
+
+    private static let keys: [GoFunction] = [
+        GoFunction("genPrivateKey", [.string]) { arguments, execution throws(GoFailure) in
+            let context = SprigContext.of(execution)
+            try execution.spend(1_000_000)
+            switch arguments.string(0) {
+            case "", "rsa": return .string(try context.rsaKey(bits: 4_096, for: "genPrivateKey"))
+            case "ecdsa":
+                while true {
+                    let bytes = try context.randomBytes(32, for: "genPrivateKey")
+                    if let key = CertificateMaker.ellipticKey(bytes) { return .string(key) }
+                }
+            case "ed25519":
+                return .string(CertificateMaker.edwardsKey(try context.randomBytes(32, for: "genPrivateKey")))
+            case "dsa": throw GoFailure("failed to generate private key: DSA keys are not made any more")
+            case let kind: return .string("Unknown type \(kind)")
+            }
+        },
+        GoFunction("buildCustomCert", [.string, .string]) { arguments, _ throws(GoFailure) in
+            func decoded(_ index: Int, _ name: String) throws(GoFailure) -> String {
+                do throws(BaseCoding.Corrupt) {
+                    return String(decoding: try BaseCoding.decode64(arguments.bytes(index)), as: UTF8.self)
+                } catch {
+                    throw GoFailure("unable to decode base64 \(name)")
+                }
+            }
+            let certificate = try decoded(0, "certificate")
+            let key = try decoded(1, "private key")
+            try CertificateMaker.checkCertificate(certificate)
+            try CertificateMaker.checkKey(key)
+            return .object(CertificateObject(certificate: certificate, key: key))
+        },
+    ]
+
+    private static let selfSigned: [GoFunction] = [
+        GoFunction("genCA", [.string, .int]) { arguments, execution throws(GoFailure) in
+            try make("genCA", arguments, execution, isAuthority: true, keyAt: nil)
+        },
+        GoFunction("genCAWithKey", [.string, .int, .string]) { arguments, execution throws(GoFailure) in
+            try make("genCAWithKey", arguments, execution, isAuthority: true, keyAt: 2)
+        },
+        GoFunction("genSelfSignedCert", [.string, .list, .list, .int]) { arguments, execution throws(GoFailure) in
+            try make("genSelfSignedCert", arguments, execution, isAuthority: false, keyAt: nil)
+        },
+        GoFunction("genSelfSignedCertWithKey", [.string, .list, .list, .int, .string]) {
+            arguments,
+            execution throws(GoFailure) in
+            try make("genSelfSignedCertWithKey", arguments, execution, isAuthority: false, keyAt: 4)
+        },
+    ]
+
+    private static let signed: [GoFunction] = [
+        GoFunction("genSignedCert", [.string, .list, .list, .int, CertificateObject.type]) {
+            arguments,
+            execution throws(GoFailure) in
+            try make("genSignedCert", arguments, execution, isAuthority: false, keyAt: nil, issuerAt: 4)
+        },
+        GoFunction("genSignedCertWithKey", [.string, .list, .list, .int, CertificateObject.type, .string]) {
+            arguments,
+            execution throws(GoFailure) in
+            try make("genSignedCertWithKey", arguments, execution, isAuthority: false, keyAt: 5, issuerAt: 4)
+        },
+    ]
+
+    private static func make(
+        _ function: String,
+        _ arguments: GoArguments,
+        _ execution: GoExecution,
+        isAuthority: Bool,
+        keyAt: Int?,
+        issuerAt: Int? = nil
+    ) throws(GoFailure) -> GoValue {
+        let context = SprigContext.of(execution)
+        try execution.spend(1_000_000)
+        let now = try context.now(for: function)
+        let key: String
+        if let keyAt { key = arguments.string(keyAt) } else { key = try context.rsaKey(bits: 2_048, for: function) }
+        var request = CertificateMaker.Request(name: arguments.string(0), key: key, isAuthority: isAuthority)
+        request.serial = try context.randomBytes(16, for: function)
+        request.from = now.seconds
+        request.days = arguments.int(isAuthority ? 1 : 3)
+        if !isAuthority {
+            for address in arguments.items(1) {
+                guard let text = address.string else {
+                    throw GoFailure("error parsing ip: \(GoFormat.text(address)) is not a string")
+                }
+                guard let bytes = CertificateMaker.address(text) else { throw GoFailure("error parsing ip: \(text)") }
+                request.addresses.append(bytes)
+            }
+            for name in arguments.items(2) {
+                guard let text = name.string else {
+                    throw GoFailure("error processing alternate dns name: \(GoFormat.text(name)) is not a string")
+                }
+                request.names.append(text)
+            }
+        }
+        if let issuerAt, case .object(let object) = arguments[issuerAt], let issuer = object as? CertificateObject {
+            request.issuer = (issuer.certificate, issuer.key)
+        }
+        let certificate = try CertificateMaker.make(request)
+        return .object(CertificateObject(certificate: certificate.certificate, key: certificate.key))
+    }
+}
