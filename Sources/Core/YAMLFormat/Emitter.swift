@@ -333,7 +333,11 @@ struct Emitter {
     // MARK: Numbers
 
     private func numberText(_ number: Double) -> String {
-        if !style.indentsSequences, let integer = Int(exactly: number), abs(number) < 1e21 { return String(integer) }
+        if !style.indentsSequences {
+            // This text went through JSON, where whole numbers lose their kind.
+            if let integer = Int(exactly: number) { return String(integer) }
+            if let integer = UInt64(exactly: number) { return String(integer) }
+        }
         return formatForGo(number)
     }
 

@@ -152,7 +152,7 @@ struct NodeComposer: ~Copyable {
             let keyNode = try node()
             let key = keyText(of: keyNode.value)
             if key == nil, findings.count == before {
-                findings.append(.invalidKey(at: position, kind: keyNode.isNull ? "null" : "a \(keyNode.typeName)"))
+                findings.append(.invalidKey(keyNode.value, at: position))
             }
             _ = try reader.advance()
             let valueLine = reader.position.line

@@ -1,5 +1,6 @@
 import CLibyaml
 import SourceDiagnostics
+import StructuredValue
 
 /// Something wrong with a document, before it is known which file it belongs to.
 struct Problem: Error {
@@ -91,23 +92,37 @@ extension Problem {
     }
 
     static func notFinite(at position: Position, text: String) -> Problem {
-        Problem(
+        var problem = Problem(
             "yaml-not-finite",
             "“\(text)” is a number that JSON cannot hold",
             at: position,
-            hint: "quote it if text is meant",
-            goMessage: "json: unsupported value: \(text)"
+            hint: "quote it if text is meant"
         )
+        let lowercase = text.lowercased()
+        problem.goMessage =
+            "json: unsupported value: "
+            + (lowercase.hasSuffix("nan") ? "NaN" : lowercase.hasPrefix("-") ? "-Inf" : "+Inf")
+        return problem
     }
 
-    static func invalidKey(at position: Position, kind: String) -> Problem {
-        Problem(
+    /// A key that is null, a list or an object.
+    static func invalidKey(_ key: Value, at position: Position) -> Problem {
+        if key.isNull {
+            var problem = Problem(
+                "yaml-invalid-key",
+                "null cannot be a key",
+                at: position,
+                hint: "write a name before the colon, or quote it"
+            )
+            problem.goMessage = "unsupported map key of type: %!s(<nil>)"
+            return problem
+        }
+        return Problem(
             "yaml-invalid-key",
-            "\(kind) cannot be a key",
+            "an \(key.typeName) cannot be a key",
             at: position,
-            hint: kind == "null"
-                ? "write a name before the colon, or quote it" : "quote the key if text in braces is meant",
-            goMessage: "invalid map key: \(kind)"
+            hint: "quote the text if brackets or braces belong to it",
+            goMessage: "invalid map key: \(key.array == nil ? "map[interface {}]interface {}" : "[]interface {}")"
         )
     }
 

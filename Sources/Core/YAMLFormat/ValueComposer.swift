@@ -171,7 +171,7 @@ struct ValueComposer: ~Copyable {
             let value = value(of: scalar)
             if let anchor = scalar.anchor { anchors[name(anchor)] = Anchor(value: value, nodes: 1) }
             let key = keyText(of: value)
-            if key == nil, findings.count == before { findings.append(.invalidKey(at: position, kind: "null")) }
+            if key == nil, findings.count == before { findings.append(.invalidKey(.null, at: position)) }
             return key
         }
         let position = reader.position
@@ -179,7 +179,7 @@ struct ValueComposer: ~Copyable {
         let value = try node()
         let key = keyText(of: value)
         if key == nil, findings.count == before {
-            findings.append(.invalidKey(at: position, kind: value.isNull ? "null" : "a \(value.typeName)"))
+            findings.append(.invalidKey(value, at: position))
         }
         return key
     }

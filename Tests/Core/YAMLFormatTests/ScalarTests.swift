@@ -45,19 +45,19 @@ struct ScalarTests {
 
     @Test(
         arguments: [
-            (".inf", "yaml-not-finite", "json: unsupported value: .inf"),
-            ("-.Inf", "yaml-not-finite", "json: unsupported value: -.Inf"),
-            (".nan", "yaml-not-finite", "json: unsupported value: .nan"),
-            ("!!int abc", "yaml-invalid-tag", "cannot decode !!str `abc` as a !!int"),
-            ("!!int 1.5", "yaml-invalid-tag", "cannot decode !!float `1.5` as a !!int"),
-            ("!!bool 1", "yaml-invalid-tag", "cannot decode !!int `1` as a !!bool"),
-            ("!!binary $", "yaml-invalid-tag", "!!binary value contains invalid base64 data"),
+            (".inf", "yaml-not-finite", "json: unsupported value: +Inf"),
+            ("-.Inf", "yaml-not-finite", "json: unsupported value: -Inf"),
+            (".nan", "yaml-not-finite", "json: unsupported value: NaN"),
+            ("!!int abc", "yaml-invalid-tag", "yaml: cannot decode !!str `abc` as a !!int"),
+            ("!!int 1.5", "yaml-invalid-tag", "yaml: cannot decode !!float `1.5` as a !!int"),
+            ("!!bool 1", "yaml-invalid-tag", "yaml: cannot decode !!int `1` as a !!bool"),
+            ("!!binary $", "yaml-invalid-tag", "yaml: !!binary value contains invalid base64 data"),
         ]
     )
     func refusesScalarsThatHaveNoValue(_ text: String, _ code: String, _ goMessage: String) {
         let document = YAML.firstDocument(text)
         #expect(document.diagnostics.map(\.code) == [code])
-        #expect(document.goMessages == ["yaml: " + goMessage])
+        #expect(document.goMessages == [goMessage])
         #expect(YAML.nodes(Array(text.utf8), file: "f").first?.diagnostics.map(\.code) == [code])
     }
 }
