@@ -65,6 +65,19 @@ func module(
     return targets
 }
 
+/// A program: a `main` over a library of commands.
+func executable(_ name: String, needs: [String]) -> [Target] {
+    needsOf[name] = needs
+    return [
+        .executableTarget(
+            name: name,
+            dependencies: needs.map { .byName(name: $0) },
+            path: "Sources/App/\(name)",
+            swiftSettings: settings
+        )
+    ]
+}
+
 /// A C library found by pkg-config, with a module map and a header of our own.
 func systemLibrary(_ name: String, _ layer: Layer, pkgConfig: String) -> [Target] {
     layers[name] = layer
@@ -282,6 +295,16 @@ let runtime: [[Target]] = [
 ]
 
 let app: [[Target]] = [
+    module(
+        "OfflineCommands",
+        .app,
+        needs: [
+            "GoTemplate", "HelmCharts", "KubernetesModel", "SourceDiagnostics", "SourceFiles", "SprigFunctions",
+            "StructuredValue", "YAMLFormat",
+        ],
+        packages: [arguments, cryptoExtras]
+    ),
+    executable("martlet-offline", needs: ["OfflineCommands"]),
     module(
         "Commands",
         .app,

@@ -1,0 +1,46 @@
+import ArgumentParser
+import FoundationEssentials
+import SourceDiagnostics
+package import SourceFiles
+
+/// Reads what a user names on the command line.
+package enum LocalFiles {
+    /// The content of a file; `-` is the standard input.
+    package static func bytes(_ path: String) throws -> [UInt8] {
+        if path == "-" {
+            var bytes: [UInt8] = []
+            while let line = readLine(strippingNewline: false) { bytes += Array(line.utf8) }
+            return bytes
+        }
+        do { return try [UInt8](Data(contentsOf: URL(filePath: path))) } catch {
+            throw RejectedSource([Diagnostic(.error, "file-unreadable", "cannot read \(path)", at: nil)])
+        }
+    }
+
+    package static func isDirectory(_ path: String) -> Bool {
+        var isDirectory = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory
+    }
+
+    /// All files below a folder, by path relative to it; read when asked for.
+    package static func tree(_ folder: String) throws -> SourceTree {
+        let paths: [String]
+        do { paths = try FileManager.default.subpathsOfDirectory(atPath: folder) } catch {
+            throw RejectedSource([Diagnostic(.error, "file-unreadable", "cannot read the folder \(folder)", at: nil)])
+        }
+        let files = paths.sorted().compactMap { path -> SourceTree.File? in
+            let full = folder + "/" + path
+            if isDirectory(full) { return nil }
+            return SourceTree.File(path: path, contentID: full) { try [UInt8](Data(contentsOf: URL(filePath: full))) }
+        }
+        return SourceTree(revision: "worktree", files: files)
+    }
+}
+
+/// Shows what was found about the user's input and ends the command with exit code 1.
+func failing<Result>(_ work: () throws -> Result) throws -> Result {
+    do { return try work() } catch let rejected as RejectedSource {
+        for diagnostic in rejected.diagnostics { Terminal.write("\(diagnostic)\n", to: .error) }
+        throw ExitCode(1)
+    }
+}

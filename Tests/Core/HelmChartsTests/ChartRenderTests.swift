@@ -1,0 +1,170 @@
+import HelmCharts
+import StructuredValue
+import Testing
+
+@Suite struct ChartRenderTests {
+    private func names(_ rendered: RenderedChart) -> [String] {
+        rendered.manifests.map { "\($0.manifest.kind)/\($0.manifest.name)" }
+    }
+
+    @Test func objectsComeInInstallOrderHooksLastCRDsFirst() throws {
+        let rendered = try render([
+            "crds/c.yaml":
+                "kind: CustomResourceDefinition\nmetadata: {name: crd}\n---\nkind: CustomResourceDefinition\nmetadata: {name: crd2}",
+            "templates/b.yaml":
+                "kind: Zebra\nmetadata: {name: z}\n---\nkind: Deployment\nmetadata: {name: d}\n---\n# nothing\n",
+            "templates/a.yaml":
+                "kind: Deployment\nmetadata: {name: c}\n---\nkind: Apple\nmetadata: {name: a}\n---\nkind: Namespace\nmetadata: {name: n}",
+            "templates/hook.yaml":
+                "kind: Job\nmetadata: {name: h, annotations: {helm.sh/hook: 'pre-install, post-delete'}}\n---\nkind: ConfigMap\nmetadata: {name: hc, annotations: {helm.sh/hook: test}}",
+            "templates/odd.yaml": "kind: Job\nmetadata: {name: gone, annotations: {helm.sh/hook: sometimes}}",
+            "templates/NOTES.txt": "Thank you",
+            "templates/_helpers.tpl": "{{ define \"x\" }}{{ end }}",
+        ])
+        #expect(
+            names(rendered) == [
+                "CustomResourceDefinition/crd", "CustomResourceDefinition/crd2", "Namespace/n", "Deployment/c",
+                "Deployment/d", "/", "Apple/a", "Zebra/z", "ConfigMap/hc", "Job/h",
+            ]
+        )
+        #expect(rendered.objects.count == 9)
+        #expect(rendered.manifests.last?.hookEvents == ["pre-install", "post-delete"])
+        #expect(rendered.text.hasPrefix("---\n# Source: demo/crds/c.yaml\nkind: Custom"))
+    }
+
+    @Test func templatesSeeReleaseChartCapabilitiesAndFiles() throws {
+        let rendered = try render([
+            "conf/a.txt": "one\ntwo\n", "conf/b.bin": "x",
+            "templates/a.yaml": """
+            release: {{ .Release.Name }}/{{ .Release.Namespace }}/{{ .Release.Service }}/{{ .Release.IsInstall }}
+            chart: {{ .Chart.Name }}-{{ .Chart.Version }} {{ .Chart.IsRoot }}
+            kube: {{ .Capabilities.KubeVersion }} {{ .Capabilities.KubeVersion.Major }} {{ .Capabilities.KubeVersion.GitVersion }}
+            has: {{ .Capabilities.APIVersions.Has "apps/v1" }} {{ .Capabilities.APIVersions.Has "nope/v1" }}
+            template: {{ .Template.Name }} {{ .Template.BasePath }}
+            lines: {{ .Files.Lines "conf/a.txt" | len }}
+            globbed: {{ range $path, $_ := .Files.Glob "conf/*" }}{{ $path }};{{ end }}
+            config: {{ (.Files.Glob "conf/*.txt").AsConfig | quote }}
+            secrets: {{ (.Files.Glob "conf/b*").AsSecrets | quote }}
+            missing: {{ .Files.Get "nope" | quote }}
+            """,
+        ])
+        let value = rendered.objects.first?.value
+        #expect(value?["release"]?.string == "r/ns/Helm/true")
+        #expect(value?["chart"]?.string == "demo-1.2.3 true")
+        #expect(value?["kube"]?.string == "v1.36.0 1 v1.36.0")
+        #expect(value?["has"]?.string == "true false")
+        #expect(value?["template"]?.string == "demo/templates/a.yaml demo/templates")
+        #expect(value?["lines"]?.int == 2)
+        #expect(value?["globbed"]?.string == "conf/a.txt;conf/b.bin;")
+        #expect(value?["config"]?.string == "a.txt: |\n  one\n  two")
+        #expect(value?["secrets"]?.string == "b.bin: eA==")
+        #expect(value?["missing"]?.string == "")
+    }
+
+    @Test func conditionsTagsAndAliasesDecideAboutDependencies() throws {
+        let sub = "apiVersion: v2\nname: sub\nversion: 1.5.0\n"
+        let files = [
+            "Chart.yaml": """
+            apiVersion: v2
+            name: demo
+            version: 1.0.0
+            dependencies:
+            - {name: sub, version: ">=1.0.0", condition: sub.enabled}
+            - {name: sub, version: "1.x", alias: second, tags: [back]}
+            """,
+            "charts/sub/Chart.yaml": sub,
+            "charts/sub/values.yaml": "who: default",
+            "charts/sub/templates/a.yaml": "kind: A\nmetadata: {name: '{{ .Chart.Name }}-{{ .Values.who }}'}",
+        ]
+        #expect(names(try render(files)) == ["A/second-default", "A/sub-default"])
+        #expect(names(try render(files, values: "sub: {enabled: false}\nsecond: {who: me}")) == ["A/second-me"])
+        #expect(names(try render(files, values: "tags: {back: false}")) == ["A/sub-default"])
+    }
+
+    @Test func importedValuesReachTheParent() throws {
+        let files = [
+            "Chart.yaml": """
+            apiVersion: v2
+            name: demo
+            version: 1.0.0
+            dependencies:
+            - name: sub
+              version: "*"
+              import-values: [data, {child: inner.deep, parent: here}]
+            """,
+            "values.yaml": "own: 1",
+            "charts/sub/Chart.yaml": "apiVersion: v2\nname: sub\nversion: 1.5.0\n",
+            "charts/sub/values.yaml": "exports: {data: {shared: 7, own: 2}}\ninner: {deep: {x: 9}}",
+            "templates/a.yaml": "v: {{ .Values.shared }}/{{ .Values.own }}/{{ .Values.here.x }}",
+        ]
+        #expect(try render(files).objects.first?.value["v"]?.string == "7/1/9")
+    }
+
+    @Test func aLibraryChartGivesTemplatesButIsNotInstallable() throws {
+        let files = [
+            "charts/lib/Chart.yaml": "apiVersion: v2\nname: lib\nversion: 1.0.0\ntype: library",
+            "charts/lib/templates/_t.tpl": "{{ define \"lib.t\" }}kind: L{{ end }}",
+            "charts/lib/templates/not.yaml": "kind: Never",
+            "templates/a.yaml": "{{ include \"lib.t\" . }}",
+        ]
+        #expect(names(try render(files)) == ["L/"])
+        let library = ["Chart.yaml": "apiVersion: v2\nname: lib\nversion: 1.0.0\ntype: library"]
+        #expect(rejection { _ = try render(library) } == "library charts are not installable")
+    }
+
+    @Test func lookupFindsGivenObjectsAndNothingElse() throws {
+        let files = [
+            "templates/a.yaml": """
+            one: {{ (lookup "v1" "Secret" "ns" "s").data.k | default "none" }}
+            all: {{ len (lookup "v1" "Secret" "" "").items }}
+            """
+        ]
+        let secret: Value = [
+            "apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s", "namespace": "ns"], "data": ["k": "v"],
+        ]
+        let value = try render(files, objects: [secret]).objects.first?.value
+        #expect(value?["one"]?.string == "v")
+        #expect(value?["all"]?.int == 1)
+        #expect(
+            try render(["templates/a.yaml": "x: {{ lookup `v1` `Secret` `` `` | len }}"]).objects.first?.value["x"]?.int
+                == 0
+        )
+    }
+
+    static let failures: [(String, [String: String], String)] = [
+        (
+            "a missing dependency",
+            ["Chart.yaml": "apiVersion: v2\nname: d\nversion: 1.0.0\ndependencies: [{name: gone, version: 1.x}]"],
+            "found in Chart.yaml, but missing in charts/ directory: gone"
+        ),
+        (
+            "a Kubernetes version", ["Chart.yaml": "apiVersion: v2\nname: d\nversion: 1.0.0\nkubeVersion: \"<1.20.0\""],
+            "chart requires kubeVersion: <1.20.0 which is incompatible with Kubernetes v1.36.0"
+        ),
+        (
+            "a broken template", ["templates/a.yaml": "\n{{ if }}"],
+            "parse error at (demo/templates/a.yaml:2): missing value for if"
+        ),
+        (
+            "fail", ["templates/a.yaml": "{{ fail \"not so\" }}"],
+            "execution error at (demo/templates/a.yaml:1:3): not so"
+        ),
+        (
+            "required", ["templates/a.yaml": "{{ required \"give x\" .Values.x }}"],
+            "execution error at (demo/templates/a.yaml:1:3): give x"
+        ),
+        ("a nil pointer", ["templates/a.yaml": "{{ .Values.a.b }}"], "nil pointer evaluating interface {}.b"),
+        ("broken output", ["templates/a.yaml": "a: b: c"], "YAML parse error on demo/templates/a.yaml: "),
+        (
+            "a bad version", ["Chart.yaml": "apiVersion: v2\nname: d\nversion: one"],
+            "chart.metadata.version \"one\" is invalid"
+        ),
+        ("randomness", ["templates/a.yaml": "{{ randAlphaNum 5 }}"], "randAlphaNum"),
+    ]
+
+    @Test(arguments: failures)
+    func failuresSayWhatAndWhere(_ name: String, _ files: [String: String], _ message: String) {
+        let said = rejection { _ = try render(files) }
+        #expect(said?.contains(message) == true, "\(said ?? "accepted")")
+    }
+}
