@@ -310,7 +310,8 @@ let app: [[Target]] = [
         .app,
         needs: [
             "APIServer", "APIStore", "ClusterInspection", "ClusterSimulator", "ClusterTopology", "ControllerRuntime",
-            "Dashboard", "FleetAPI", "FleetLedger", "FleetModel", "FleetPlanning", "FleetReconcilers", "FleetRendering", "GitStore",
+            "Dashboard", "FleetAPI", "FleetLedger", "FleetModel", "FleetPlanning", "FleetReconcilers", "FleetRendering",
+            "GitStore",
             "HTTPServer",
             "HTTPTransport", "HelmCharts", "KubernetesClient", "KubernetesModel", "ManifestApply", "ManifestDiff",
             "Overlays", "SourceDiagnostics", "SourceFiles", "SprigFunctions", "StructuredValue", "Telemetry",

@@ -1,4 +1,5 @@
 import HelmCharts
+import KubernetesModel
 import StructuredValue
 import Testing
 
@@ -14,7 +15,7 @@ import Testing
             "templates/b.yaml":
                 "kind: Zebra\nmetadata: {name: z}\n---\nkind: Deployment\nmetadata: {name: d}\n---\n# nothing\n",
             "templates/a.yaml":
-                "kind: Deployment\nmetadata: {name: c}\n---\nkind: Apple\nmetadata: {name: a}\n---\nkind: Namespace\nmetadata: {name: n}",
+                "kind: Deployment\nmetadata: {name: c}\n---\nkind: Apple\nmetadata: {name: a}\n---\nkind: Namespace\nmetadata: {name: space}",
             "templates/hook.yaml":
                 "kind: Job\nmetadata: {name: h, annotations: {helm.sh/hook: 'pre-install, post-delete'}}\n---\nkind: ConfigMap\nmetadata: {name: hc, annotations: {helm.sh/hook: test}}",
             "templates/odd.yaml": "kind: Job\nmetadata: {name: gone, annotations: {helm.sh/hook: sometimes}}",
@@ -23,7 +24,7 @@ import Testing
         ])
         #expect(
             names(rendered) == [
-                "CustomResourceDefinition/crd", "CustomResourceDefinition/crd2", "Namespace/n", "Deployment/c",
+                "CustomResourceDefinition/crd", "CustomResourceDefinition/crd2", "Namespace/space", "Deployment/c",
                 "Deployment/d", "/", "Apple/a", "Zebra/z", "ConfigMap/hc", "Job/h",
             ]
         )

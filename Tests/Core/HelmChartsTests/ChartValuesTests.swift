@@ -1,4 +1,5 @@
 import HelmCharts
+import KubernetesModel
 import StructuredValue
 import Testing
 import YAMLFormat
@@ -81,10 +82,10 @@ import YAMLFormat
             child: "{a: 1, b: 9}"
         ),
         .init(
-            name: "a parent's null removes a child's default",
+            name: "a null among a parent's defaults removes nothing below",
             defaults: "{sub: {a: null}}",
             given: "{}",
-            expected: "{sub: {b: 9, global: {}}}",
+            expected: "{sub: {a: 1, b: 9, global: {}}}",
             child: "{a: 1, b: 9}"
         ),
     ]
