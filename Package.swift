@@ -248,7 +248,7 @@ let runtime: [[Target]] = [
     module(
         "ControllerRuntime",
         .runtime,
-        needs: ["SourceDiagnostics"]
+        needs: ["KubernetesClient", "KubernetesModel", "SourceDiagnostics", "StructuredValue"]
     ),
     module(
         "FleetReconcilers",

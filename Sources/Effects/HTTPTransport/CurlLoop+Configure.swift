@@ -5,7 +5,7 @@ extension CurlLoop {
     /// Sets everything a transfer needs on a fresh handle.
     func configure(_ easy: UnsafeMutableRawPointer, for transfer: Transfer) {
         let request = transfer.request
-        shim_easy_string(easy, CURLOPT_URL, request.url)
+        setAddress(easy, transfer)
         // Debian's libcurl loses requests when it multiplexes HTTP/2.
         shim_easy_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         shim_easy_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
@@ -42,6 +42,21 @@ extension CurlLoop {
         }
     }
 
+    /// The URL and, where the certificate must carry another name than the address, the way to that address.
+    private func setAddress(_ easy: UnsafeMutableRawPointer, _ transfer: Transfer) {
+        let url = transfer.request.url
+        let host = HTTPAddress(url)
+        // As Go does: what runs on this machine is never reached through a proxy of the environment.
+        if host?.isLoopback ?? false { shim_easy_string(easy, CURLOPT_NOPROXY, "*") }
+        guard let name = transfer.trust.serverName, !name.isEmpty, let host, name != host.host else {
+            shim_easy_string(easy, CURLOPT_URL, url)
+            return
+        }
+        transfer.addressList = curl_slist_append(nil, "\(name):\(host.port):\(host.host):\(host.port)")
+        shim_easy_pointer(easy, CURLOPT_CONNECT_TO, transfer.addressList)
+        shim_easy_string(easy, CURLOPT_URL, "\(host.scheme)://\(name):\(host.port)\(host.rest)")
+    }
+
     private func setMethod(_ easy: UnsafeMutableRawPointer, _ request: HTTPRequest) {
         switch request.method {
         case "GET" where request.body.isEmpty: shim_easy_long(easy, CURLOPT_HTTPGET, 1)
@@ -75,6 +90,8 @@ extension CurlLoop {
             bytes.withUnsafeBytes { _ = shim_easy_blob(easy, option, $0.baseAddress, $0.count) }
         }
         set(CURLOPT_CAINFO_BLOB, trust.authority)
+        // The system's authorities count only where no other is named.
+        if trust.authority != nil { shim_easy_string(easy, CURLOPT_CAPATH, nil) }
         set(CURLOPT_SSLCERT_BLOB, trust.clientCertificate)
         set(CURLOPT_SSLKEY_BLOB, trust.clientKey)
         if trust.skipsVerification {

@@ -21,7 +21,6 @@ final class CurlLoop: @unchecked Sendable {
     private var transfers: [Int: Transfer] = [:]
     private var byHandle: [UnsafeMutableRawPointer: Transfer] = [:]
     private var spares: [UnsafeMutableRawPointer] = []
-    private var cancelledEarly: Set<Int> = []
     private var timer: ContinuousClock.Instant?
     private var nextHeadCheck: ContinuousClock.Instant?
 
@@ -166,7 +165,7 @@ final class CurlLoop: @unchecked Sendable {
     }
 
     private func start(_ transfer: Transfer) {
-        if cancelledEarly.remove(transfer.id) != nil {
+        if transfer.cancellation.isRequested {
             transfer.finish(CURLE_OK, override: .cancelled(transfer.operation))
             return
         }
@@ -188,12 +187,8 @@ final class CurlLoop: @unchecked Sendable {
     }
 
     private func cancel(_ id: Int) {
-        guard let transfer = transfers[id] else {
-            // It may still be on its way here, or have ended already; the set stays small either way.
-            if cancelledEarly.count > 10_000 { cancelledEarly = [] }
-            cancelledEarly.insert(id)
-            return
-        }
+        // One that is still on its way here finds its mark set; one that has ended needs nothing.
+        guard let transfer = transfers[id] else { return }
         end(transfer, CURLE_OK, override: .cancelled(transfer.operation))
     }
 
@@ -220,9 +215,11 @@ final class CurlLoop: @unchecked Sendable {
             curl_easy_reset(easy)
             if spares.count < 32 { spares.append(easy) } else { curl_easy_cleanup(easy) }
         }
-        if let list = transfer.headerList { curl_slist_free_all(list) }
+        curl_slist_free_all(transfer.headerList)
+        curl_slist_free_all(transfer.addressList)
         transfer.easy = nil
         transfer.headerList = nil
+        transfer.addressList = nil
         transfer.finish(code, override: override)
     }
 }

@@ -41,12 +41,12 @@ package struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     static func kind(of code: CURLcode) -> Kind {
         switch code {
         case CURLE_OPERATION_TIMEDOUT: .timeout
+        // A handshake that breaks off (CURLE_SSL_CONNECT_ERROR) says nothing about certificates: servers restart.
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR,
-            CURLE_SSL_CIPHER, CURLE_SSL_CONNECT_ERROR:
+            CURLE_SSL_CIPHER:
             .certificate
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_FUNCTION_ARGUMENT: .invalid
-        case CURLE_PARTIAL_FILE, CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2, CURLE_BAD_CONTENT_ENCODING,
-            CURLE_RECV_ERROR:
+        case CURLE_PARTIAL_FILE, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING:
             .protocolError
         case CURLE_FILESIZE_EXCEEDED: .tooLarge
         default: .unreachable

@@ -17,12 +17,25 @@ package final class HTTPTransport: Sendable {
         trust: HTTPTrust = HTTPTrust()
     ) async throws(HTTPFailure) -> HTTPResponse {
         let id = nextID.add(1, ordering: .relaxed).newValue
+        let cancellation = Cancellation()
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let sink = Transfer.Sink.whole(limit: maximumBodySize, continuation)
-                loop.submit(.start(Transfer(id: id, request: request, trust: trust, idleTimeout: nil, sink: sink)))
+                loop.submit(
+                    .start(
+                        Transfer(
+                            id: id,
+                            request: request,
+                            trust: trust,
+                            idleTimeout: nil,
+                            cancellation: cancellation,
+                            sink: sink
+                        )
+                    )
+                )
             }
         } onCancel: {
+            cancellation.request()
             loop.submit(.cancel(id))
         }
         return try result.get()
@@ -35,6 +48,7 @@ package final class HTTPTransport: Sendable {
         idleTimeout: Duration
     ) async throws(HTTPFailure) -> HTTPStream {
         let id = nextID.add(1, ordering: .relaxed).newValue
+        let cancellation = Cancellation()
         let loop = loop
         let channel = ChunkChannel(
             resume: { loop.submit(.resume(id)) },
@@ -44,10 +58,20 @@ package final class HTTPTransport: Sendable {
             await withCheckedContinuation { continuation in
                 let sink = Transfer.Sink.stream(channel, continuation)
                 loop.submit(
-                    .start(Transfer(id: id, request: request, trust: trust, idleTimeout: idleTimeout, sink: sink))
+                    .start(
+                        Transfer(
+                            id: id,
+                            request: request,
+                            trust: trust,
+                            idleTimeout: idleTimeout,
+                            cancellation: cancellation,
+                            sink: sink
+                        )
+                    )
                 )
             }
         } onCancel: {
+            cancellation.request()
             loop.submit(.cancel(id))
         }
         switch head {

@@ -16,6 +16,7 @@ final class Transfer: @unchecked Sendable {
     let trust: HTTPTrust
     let operation: String
     let idleTimeout: Duration?
+    let cancellation: Cancellation
     private var sink: Sink?
     private var channel: ChunkChannel.Weak?
     private var status = 0
@@ -25,11 +26,20 @@ final class Transfer: @unchecked Sendable {
     private(set) var hasHead = false
     var easy: UnsafeMutableRawPointer?
     var headerList: UnsafeMutablePointer<curl_slist>?
+    var addressList: UnsafeMutablePointer<curl_slist>?
     /// When the head must have arrived, in the loop's time; nil for exchanges that curl times itself.
     var headDeadline: ContinuousClock.Instant?
 
-    init(id: Int, request: HTTPRequest, trust: HTTPTrust, idleTimeout: Duration?, sink: Sink) {
+    init(
+        id: Int,
+        request: HTTPRequest,
+        trust: HTTPTrust,
+        idleTimeout: Duration?,
+        cancellation: Cancellation,
+        sink: Sink
+    ) {
         self.id = id
+        self.cancellation = cancellation
         self.request = request
         self.trust = trust
         self.idleTimeout = idleTimeout
@@ -104,6 +114,14 @@ final class Transfer: @unchecked Sendable {
         }
         sink = nil
     }
+}
+
+/// Whether whoever asked has lost interest; set before the loop is told, so that it counts even before the start.
+final class Cancellation: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    func request() { flag.store(true, ordering: .releasing) }
+    var isRequested: Bool { flag.load(ordering: .acquiring) }
 }
 
 /// How a stream's beginning went.

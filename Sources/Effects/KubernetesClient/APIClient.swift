@@ -59,6 +59,8 @@ package final class APIClient: Sendable {
             do {
                 return try await sendOnce(call)
             } catch {
+                // The credential was forgotten; a renewed one may be taken.
+                if error.kind == .unauthorized, tries == 1, credentials.isRenewable { continue }
                 let mayWait = error.kind == .tooManyRequests || (error.status == 503 && error.retryAfter != nil)
                 guard mayWait, tries < 4 else { throw error }
                 let delay = min(error.retryAfter ?? .seconds(1), .seconds(10))
@@ -68,11 +70,11 @@ package final class APIClient: Sendable {
     }
 
     private func sendOnce(_ call: Call) async throws(KubernetesFailure) -> Value {
-        let request = try await request(call)
+        let (request, trust) = try await request(call)
         await budget.enter()
         let result: Result<HTTPResponse, HTTPFailure>
         do throws(HTTPFailure) {
-            result = .success(try await transport.send(request, trust: connection.trust))
+            result = .success(try await transport.send(request, trust: trust))
         } catch {
             result = .failure(error)
         }
@@ -83,7 +85,13 @@ package final class APIClient: Sendable {
         case .failure(let failure): throw KubernetesFailure(failure, operation: call.operation)
         }
         if response.status == 401 { await credentials.forget() }
-        return try decode(response, call)
+        do throws(KubernetesFailure) {
+            return try decode(response, call)
+        } catch {
+            // An answer that names no object means the path: the kind is not served any more.
+            if error.status == 404, !error.namesObject { await discovery.forget(path: call.path) }
+            throw error
+        }
     }
 
     private func decode(_ response: HTTPResponse, _ call: Call) throws(KubernetesFailure) -> Value {
@@ -115,30 +123,36 @@ package final class APIClient: Sendable {
 
     /// Opens a stream, for watches.
     func open(_ call: Call, idleTimeout: Duration) async throws(KubernetesFailure) -> HTTPStream {
-        let request = try await request(call)
+        let (request, trust) = try await request(call)
         let stream: HTTPStream
         do throws(HTTPFailure) {
-            stream = try await transport.stream(request, trust: connection.trust, idleTimeout: idleTimeout)
+            stream = try await transport.stream(request, trust: trust, idleTimeout: idleTimeout)
         } catch {
             throw KubernetesFailure(error, operation: call.operation)
         }
         if stream.status == 401 { await credentials.forget() }
+        if stream.status == 404 { await discovery.forget(path: call.path) }
         return stream
     }
 
-    private func request(_ call: Call) async throws(KubernetesFailure) -> HTTPRequest {
+    private func request(_ call: Call) async throws(KubernetesFailure) -> (HTTPRequest, HTTPTrust) {
         var headers = [("accept", call.accept), ("user-agent", userAgent)]
         if !call.body.isEmpty { headers.append(("content-type", call.contentType)) }
-        if let authorization = try await credentials.authorization() {
-            headers.append(("authorization", authorization))
+        let grant = try await credentials.grant()
+        if let authorization = grant.authorization { headers.append(("authorization", authorization)) }
+        var trust = connection.trust
+        if let certificate = grant.certificate {
+            trust.clientCertificate = certificate
+            trust.clientKey = grant.key
         }
-        return HTTPRequest(
+        let request = HTTPRequest(
             method: call.method,
             url: connection.server + call.target,
             headers: headers,
             body: call.body,
             timeout: timeout
         )
+        return (request, trust)
     }
 
     private func cancelled(_ call: Call) -> KubernetesFailure {
@@ -154,7 +168,9 @@ extension KubernetesFailure {
             case .timeout: .timeout
             case .certificate: .certificate
             case .cancelled: .cancelled
-            case .tooLarge, .protocolError: .malformedAnswer
+            case .tooLarge: .malformedAnswer
+            // The answer ended in the middle, so nothing is known about the server.
+            case .protocolError: .unreachable
             case .invalid: .configuration
             }
         self.init(kind, operation: operation, message: failure.message)

@@ -57,6 +57,18 @@ package actor Discovery {
 
     func markComplete() { isComplete = true }
 
+    /// Forgets the group version that a request's path belongs to; the next question asks the server again.
+    func forget(path: String) {
+        let parts = path.split(separator: "/")
+        switch parts.first {
+        case "api" where parts.count > 2:
+            resources = resources.filter { !$0.key.group.isEmpty || $0.key.version != parts[1] }
+        case "apis" where parts.count > 3:
+            resources = resources.filter { $0.key.group != parts[1] || $0.key.version != parts[2] }
+        default: return
+        }
+    }
+
     /// Takes one group version's `APIResourceList`.
     func take(list document: Value, apiVersion: String) {
         var found: [String: APIResource] = [:]

@@ -71,6 +71,24 @@ package struct Kubeconfig: Sendable {
         )
     }
 
+    /// What a context asks for that is not done, though its connection can be used.
+    package func warnings(context name: String? = nil) -> [Diagnostic] {
+        let wanted = name ?? currentContext ?? ""
+        let cluster = entry(in: "contexts", named: wanted, key: "context").flatMap {
+            entry(in: "clusters", named: $0["cluster"]?.string ?? "", key: "cluster")
+        }
+        guard cluster?["proxy-url"]?.isEmpty == false else { return [] }
+        return [
+            Diagnostic(
+                .warning,
+                "kubeconfig-proxy",
+                "“proxy-url” of the cluster is ignored",
+                at: SourcePosition(file: file, line: 1, column: 1),
+                hint: "set HTTPS_PROXY for the process"
+            )
+        ]
+    }
+
     private func entry(in list: String, named name: String, key: String) -> Value? {
         (root[list]?.array ?? []).first { $0["name"]?.string == name }?[key]
     }
@@ -99,8 +117,14 @@ package struct Kubeconfig: Sendable {
     }
 
     private func credential(_ user: Value) throws(RejectedSource) -> ServerConnection.Credential {
-        if let token = user["token"]?.string, !token.isEmpty { return .token(token) }
+        for (key, value) in [("auth-provider", user["auth-provider"]), ("as", user["as"])] where value?.isEmpty == false
+        {
+            // Going on without it would be somebody else.
+            throw reject("kubeconfig-unsupported", "“\(key)” of the user is not supported", hint: nil)
+        }
+        // The file comes first, as in kubectl: what it holds is newer.
         if let path = user["tokenFile"]?.string, !path.isEmpty { return .tokenFile(path: resolve(path)) }
+        if let token = user["token"]?.string, !token.isEmpty { return .token(token) }
         if let name = user["username"]?.string {
             return .basic(user: name, password: user["password"]?.string ?? "")
         }

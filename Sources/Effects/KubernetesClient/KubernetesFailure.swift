@@ -52,6 +52,8 @@ package struct KubernetesFailure: Error, Hashable, Sendable, CustomStringConvert
     /// The HTTP status, 0 when there was no answer.
     package var status: Int
     package var causes: [Cause]
+    /// Whether the server named the object it speaks of.
+    package var namesObject = false
     /// How long the server asks to wait before the next try.
     package var retryAfter: Duration?
 
@@ -109,6 +111,7 @@ package struct KubernetesFailure: Error, Hashable, Sendable, CustomStringConvert
             },
             retryAfter: retryAfter ?? body?["details"]?["retryAfterSeconds"]?.int.map { .seconds($0) }
         )
+        namesObject = !(body?["details"]?["name"]?.string ?? "").isEmpty
     }
 
     private static func kind(status: Int, reason: String) -> Kind {

@@ -119,14 +119,16 @@ package final class WatchCache: Sendable {
 
     private func watch(from version: String, _ machine: inout WatchMachine) async -> WatchMachine.Action {
         do throws(KubernetesFailure) {
-            for try await event in try await client.watch(resource, from: version) {
+            let events = try await client.watch(resource, from: version)
+            // A quiet server sends nothing for a long time; that it took the watch is the good news.
+            enter(.live)
+            for try await event in events {
                 switch machine.handle(.event(event)) {
                 case .apply(.put(let value)): put(Manifest(value))
                 case .apply(.remove(let value)): remove(Manifest(value))
                 case .none: break
                 case let action: return action
                 }
-                enter(.live)
             }
             return Task.isCancelled ? .none : machine.handle(.ended)
         } catch {

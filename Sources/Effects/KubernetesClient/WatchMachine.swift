@@ -38,6 +38,8 @@ package struct WatchMachine: Sendable {
     /// Where the watch stands; empty before the first list.
     package private(set) var resourceVersion = ""
     private var failures = 0
+    /// Streams in a row that ended before they said anything.
+    private var silentEnds = 0
 
     package init() {}
 
@@ -50,6 +52,9 @@ package struct WatchMachine: Sendable {
             resourceVersion = version
             return .watch(resourceVersion: version)
         case .ended:
+            silentEnds += 1
+            // Something between us and the server may close every stream at once.
+            if silentEnds > 1 { return .pause(failures: 1) }
             return resourceVersion.isEmpty ? .list : .watch(resourceVersion: resourceVersion)
         case .failed(let failure):
             // Gone: the server forgot our version, so only a new list tells the truth.
@@ -75,6 +80,7 @@ package struct WatchMachine: Sendable {
         }
         if let version = object["metadata"]?["resourceVersion"]?.string { resourceVersion = version }
         failures = 0
+        silentEnds = 0
         switch type {
         case "ADDED", "MODIFIED": return .apply(.put(object))
         case "DELETED": return .apply(.remove(object))
