@@ -4,19 +4,22 @@ struct DocumentFunctionTests {
     static let examples: [Expression] = [
         Expression(#"dict "b" (list 1 "x") "a" (dict) | toYaml"#, "a: {}\nb:\n- 1\n- x"),
         Expression(#"toYaml nil"#, "null"),
-        Expression(#"toYaml "true""#, #""true""#), Expression(#"toYaml 1.0"#, "1"), Expression(#"toYaml 1e6"#, "1000000"),
+        Expression(#"toYaml "true""#, #""true""#), Expression(#"toYaml 1.0"#, "1"),
+        Expression(#"toYaml 1e6"#, "1000000"),
         Expression(#"toYaml "a\nb\n""#, "|\n  a\n  b"), Expression(#"toYaml (list)"#, "[]"),
         Expression(#"dict "a" (list 1) | toYamlPretty"#, "a:\n  - 1"), Expression(#"mustToYaml (dict "a" 1)"#, "a: 1"),
         Expression(#"fromYaml "a: 1\nb: [x]""#, "map[a:1 b:[x]]"),
         Expression(#"typeOf (fromYaml "a: 1").a"#, "float64"),
         Expression(
             #"(fromYaml "- 1").Error"#,
-            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type map[string]interface {}"
+            "error unmarshaling JSON: while decoding JSON: "
+                + "json: cannot unmarshal array into Go value of type map[string]interface {}"
         ),
         Expression(#"fromYaml "" | len"#, "0"), Expression(#"fromYamlArray "[1, a]""#, "[1 a]"),
         Expression(
             #"index (fromYamlArray "a: 1") 0"#,
-            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal object into Go value of type []interface {}"
+            "error unmarshaling JSON: while decoding JSON: "
+                + "json: cannot unmarshal object into Go value of type []interface {}"
         ),
         Expression(#"toJson (dict "b" "<a&b>" "a" 1.5 "c" nil)"#, #"{"a":1.5,"b":"\u003ca\u0026b\u003e","c":null}"#),
         Expression(#"mustToJson (list 1 true)"#, "[1,true]"),
