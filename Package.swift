@@ -184,8 +184,8 @@ let core: [[Target]] = [
         "FleetRendering",
         .core,
         needs: [
-            "ClusterTopology", "FleetModel", "HelmCharts", "KubernetesModel", "Overlays", "SemanticVersion",
-            "SourceDiagnostics", "SourceFiles", "StructuredValue", "YAMLFormat",
+            "FleetModel", "KubernetesModel", "SemanticVersion", "SourceDiagnostics", "SourceFiles", "StructuredValue",
+            "YAMLFormat",
         ],
         packages: [crypto]
     ),
@@ -196,7 +196,8 @@ let core: [[Target]] = [
             "ClusterInspection", "FleetModel", "KubernetesModel", "SemanticVersion", "SourceDiagnostics",
             "StructuredValue",
         ],
-        packages: [crypto]
+        packages: [crypto],
+        tests: ["SourceFiles", "YAMLFormat"]
     ),
     module(
         "MachineDecisions",

@@ -10,6 +10,8 @@ package struct Catalog: Sendable, Hashable {
     /// The lowest layer of every app of this catalog.
     package var values: Value = .object(Object())
     package var valuesPosition: SourcePosition?
+    /// Whether it is another product's object, which may stand among a member's files.
+    package var isForeign = false
     /// Values that stand in objects, lower than everything an app brings.
     package var valuesFrom: [ValuesReference] = []
 

@@ -17,6 +17,8 @@ package struct DesiredState: Sendable {
     package var tombstones: [Tombstone] = []
     /// Holds that kept an app at a version just now.
     package var holds: [AppliedHold] = []
+    /// Sources, in words, whose objects are left as they are, and why: paused and cordoned apps.
+    package var frozenSources: [String: String] = [:]
     /// What each app's version came to.
     package var resolutions: [AppResolution] = []
 

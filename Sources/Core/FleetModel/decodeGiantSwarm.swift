@@ -144,6 +144,7 @@ private func decodeGiantSwarmCatalog(
         position: node.position,
         source: oci.isEmpty ? .helm(urls: urls) : .oci(urls: oci)
     )
+    catalog.isForeign = true
     catalog.description = spec?["description"]?.string ?? ""
     let namespace = value["metadata"]?["namespace"]?.string ?? "default"
     for (key, kind) in [("configMap", ValuesReference.Kind.configMap), ("secret", .secret)] {

@@ -65,6 +65,8 @@ package struct PlanStep: Sendable {
     /// Steps that must have succeeded in this pass, else this one is left out.
     package var waitsFor: [ObjectKey]
     package var contentHash: String
+    /// A blocked step that needs nobody: what it waits for comes by itself.
+    package var isWaiting = false
 
     package init(
         key: ObjectKey,

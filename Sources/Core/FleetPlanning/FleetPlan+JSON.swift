@@ -29,7 +29,7 @@ extension Forecast {
             "managementClusters": .int(managementClusters), "clusters": .int(clusters),
             "machinesRolled": .int(machinesRolled), "machinesCreated": .int(machinesCreated),
             "machinesDeleted": .int(machinesDeleted), "creates": .int(creates), "updates": .int(updates),
-            "deletes": .int(deletes), "blocked": .int(blocked), "handovers": .int(handovers),
+            "deletes": .int(deletes), "blocked": .int(blocked), "waiting": .int(waiting), "handovers": .int(handovers),
             "summary": .string(sentence),
         ]
     }

@@ -16,6 +16,7 @@ extension Forecast {
         if machinesCreated > 0 { parts.append("\(FleetPlanning.count(machinesCreated, "machine")) added") }
         if machinesDeleted > 0 { parts.append("\(FleetPlanning.count(machinesDeleted, "machine")) removed") }
         if machinesRolled + machinesCreated + machinesDeleted == 0 { parts.append("no machine rolls") }
+        if waiting > 0 { parts.append("\(FleetPlanning.count(waiting, "object")) \(waiting == 1 ? "waits" : "wait")") }
         if blocked > 0 { parts.append("\(FleetPlanning.count(blocked, "object")) blocked") }
         parts.append(deletes == 0 ? "nothing is deleted" : "\(FleetPlanning.count(deletes, "object")) deleted")
         return parts.joined(separator: "; ")
@@ -98,7 +99,7 @@ extension FleetPlan {
             for plan in changed {
                 let sum = Forecast([plan])
                 lines.append(
-                    "| \(Self.cell(plan.title)) | \(sum.creates) | \(sum.updates) | \(sum.deletes) | \(sum.blocked) | \(sum.machinesRolled) |"
+                    "| \(Self.cell(plan.title)) | \(sum.creates) | \(sum.updates) | \(sum.deletes) | \(sum.waiting) | \(sum.blocked) | \(sum.machinesRolled) |"
                 )
             }
             lines.append("")

@@ -48,7 +48,10 @@ package struct Forecast: Sendable, Hashable {
     package var creates = 0
     package var updates = 0
     package var deletes = 0
+    /// Objects that are held back until a person does something.
     package var blocked = 0
+    /// Objects that are held back until what they wait for comes by itself.
+    package var waiting = 0
     package var handovers = 0
     /// How many machines roll because of which field, most first.
     package var causes: [Cause] = []
@@ -79,7 +82,9 @@ package struct Forecast: Sendable, Hashable {
                     touched.insert("\(member)/\(namespace)/\(name)")
                 }
                 if let machines = step.machines, machines.rolled > 0 {
-                    fields[machines.because, default: 0] += machines.rolled
+                    // Control planes and workers have it in different places; to a reader it is one change.
+                    let field = machines.because.hasSuffix("spec.version") ? "spec.version" : machines.because
+                    fields[field, default: 0] += machines.rolled
                 }
             }
         }
@@ -96,6 +101,7 @@ package struct Forecast: Sendable, Hashable {
         case .rotate: creates += 1
         case .metadata, .inPlace, .roll, .recreate: updates += 1
         case .delete: deletes += 1
+        case .blocked where step.isWaiting: waiting += 1
         case .blocked: blocked += 1
         case .handover: handovers += 1
         }

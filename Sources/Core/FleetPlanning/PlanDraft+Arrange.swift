@@ -21,7 +21,11 @@ extension PlanDraft {
             steps[object.key]?.waitsFor = waitsFor
             steps[object.key]?.stage = stage
             if let missing = needs.sorted().first(where: { isMissingAndBlocked($0) }) {
-                block(object.key, "waits for \(missing.kind) \(missing.name), which is blocked")
+                block(
+                    object.key,
+                    "waits for \(missing.kind) \(missing.name), which is blocked",
+                    isForNow: steps[missing]?.isWaiting == true
+                )
             }
         }
         for (key, step) in steps where step.verdict == .delete {
@@ -125,7 +129,7 @@ extension PlanDraft {
                 continue
             }
             if settings.isOffline { continue }
-            block(object.key, "waits for app \(app): \(reason)")
+            block(object.key, "waits for app \(app): \(reason)", isForNow: true)
         }
     }
 

@@ -1,6 +1,7 @@
 import ClusterInspection
 import FleetModel
 import KubernetesModel
+import SourceDiagnostics
 import StructuredValue
 
 /// One step for every desired object: what differs, and what that means.
@@ -26,6 +27,12 @@ extension PlanDraft {
             {
                 step.verdict = .blocked
                 step.reason = "the server has no kind \(key.groupKind); is its CustomResourceDefinition missing?"
+            } else if let reason = state.frozenSources[object.source.description] {
+                step.reason = "left as it is: \(reason)"
+            } else if let problem = nameProblem(of: object.manifest) {
+                step.verdict = .blocked
+                step.reason = problem
+                report(.error, "bad-name", "\(key): \(problem)", about: key)
             } else if let tombstone = state.tombstones.first(where: { $0.names(key) }) {
                 step.verdict = .blocked
                 step.reason = "Git holds the object and a tombstone for it (\(tombstone.position))"
@@ -36,6 +43,19 @@ extension PlanDraft {
             }
             steps[key] = step
         }
+    }
+
+    /// Why a server would refuse the object's name; nil when it would not.
+    private func nameProblem(of manifest: Manifest) -> String? {
+        // Roles and their bindings may be named freely.
+        if manifest.groupKind.group == "rbac.authorization.k8s.io" { return nil }
+        if let problem = ObjectNames.subdomainProblem(manifest.name) {
+            return "the name “\(manifest.name)”: \(problem)"
+        }
+        if !manifest.namespace.isEmpty, let problem = ObjectNames.labelProblem(manifest.namespace) {
+            return "the namespace “\(manifest.namespace)”: \(problem)"
+        }
+        return nil
     }
 
     private func create(_ object: DesiredObject, _ step: inout PlanStep) {
@@ -60,6 +80,7 @@ extension PlanDraft {
         if live.isBeingDeleted {
             step.verdict = .blocked
             step.reason = "it is being deleted; it is created again when it is gone"
+            step.isWaiting = true
             return
         }
         let entry = inventory[step.key]

@@ -56,6 +56,9 @@ extension PlanDraft {
             step.verdict = .handover
             step.reason = "now made by \(claim)"
             intent[key] = nil
+        } else if let reason = state.frozenSources[entry.source] {
+            step.verdict = .none
+            step.reason = "left as it is: \(reason)"
         } else if entry.source == ObjectSource.namespace.description {
             // A namespace made on demand holds more than what we know of: it stays.
             step.verdict = .none

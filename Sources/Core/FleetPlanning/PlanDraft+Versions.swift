@@ -44,6 +44,7 @@ extension PlanDraft {
         }
         let lowest = lowestVersion(of: live)
         if step == 1, let lowest, lowest.minors(to: new) > 1 {
+            // It comes by itself, but so does the next minor, and nobody should be surprised by two.
             return "the upgrade to \(old.original) is not done yet: machines at \(lowest.original) remain"
         }
         return skewProblem(of: wanted.key, to: new)

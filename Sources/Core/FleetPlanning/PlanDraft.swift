@@ -77,6 +77,7 @@ struct PlanDraft {
         step.verdict = .blocked
         step.reason = reason
         step.action = .nothing
+        step.isWaiting = isForNow
         if !isForNow { step.machines = nil }
         steps[key] = step
     }

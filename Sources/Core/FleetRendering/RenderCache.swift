@@ -1,0 +1,85 @@
+package import FleetModel
+import KubernetesModel
+import SourceDiagnostics
+import StructuredValue
+
+/// Results of earlier renders, by content. Bounded in every part.
+///
+/// Belongs to one thread at a time; who renders keeps it.
+package final class RenderCache {
+    /// Files as documents.
+    package var sources: SourceCache
+    private var states: [RenderInputs.Place: [(inputs: RenderInputs, state: DesiredState)]] = [:]
+    var objects = BoundedCache<FileKey, [DesiredObject]>(capacity: 60_000)
+    var expansions = BoundedCache<String, RenderedObjects>(capacity: 5_000)
+
+    /// How many states were rendered, not found; for tests and benchmarks.
+    package private(set) var renders = 0
+
+    /// A rollout needs the old and the new revision of every member; one more is for a revert.
+    private static let statesPerMember = 3
+
+    struct FileKey: Hashable, Sendable {
+        var path: String
+        var contentID: String
+    }
+
+    package init() { sources = SourceCache() }
+
+    func state(for inputs: RenderInputs, revision: String) -> DesiredState? {
+        guard let known = states[inputs.place], let index = known.firstIndex(where: { $0.inputs == inputs }) else {
+            return nil
+        }
+        var state = known[index].state
+        state.revision = revision
+        return state
+    }
+
+    func keep(_ state: DesiredState, for inputs: RenderInputs) {
+        renders += 1
+        var known = states[inputs.place] ?? []
+        known.append((inputs, state))
+        if known.count > Self.statesPerMember { known.removeFirst() }
+        states[inputs.place] = known
+    }
+
+    /// Forgets members that are no more.
+    package func forgetMembers(notIn repository: Repository) {
+        let members = Set(
+            repository.fleets.flatMap { folder in
+                folder.members.map { RenderInputs.Place(fleet: folder.name, managementCluster: $0.name) }
+            }
+        )
+        states = states.filter { members.contains($0.key) }
+    }
+}
+
+/// A dictionary that forgets what was used longest ago.
+struct BoundedCache<Key: Hashable & Sendable, Content: Sendable>: Sendable {
+    private struct Slot: Sendable {
+        var content: Content
+        var lastUse: Int
+    }
+
+    private var slots: [Key: Slot] = [:]
+    private var clock = 0
+    private let capacity: Int
+
+    init(capacity: Int) { self.capacity = capacity }
+
+    mutating func content(_ key: Key) -> Content? {
+        guard let index = slots.index(forKey: key) else { return nil }
+        clock += 1
+        slots.values[index].lastUse = clock
+        return slots.values[index].content
+    }
+
+    mutating func keep(_ content: Content, for key: Key) {
+        clock += 1
+        slots[key] = Slot(content: content, lastUse: clock)
+        guard slots.count > capacity else { return }
+        let uses = slots.values.map(\.lastUse).sorted()
+        let bound = uses[uses.count / 2]
+        slots = slots.filter { $0.value.lastUse > bound }
+    }
+}

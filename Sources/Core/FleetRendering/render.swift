@@ -1,0 +1,31 @@
+package import FleetModel
+package import KubernetesModel
+import SourceDiagnostics
+
+/// Renders everything that one management cluster of one fleet shall run: a pure function of the repository, the bytes of
+/// remote catalogs and the time (which only decides whether holds are in force).
+///
+/// Never throws: what cannot be rendered is a diagnostic, and the state is incomplete. `cache` keeps results by content,
+/// so that a new commit renders again only what read a changed file.
+package func render(
+    _ repository: Repository,
+    fleet: Fleet,
+    member: ManagementCluster,
+    catalogs: CatalogContents = CatalogContents(),
+    now: Timestamp,
+    cache: RenderCache
+) -> DesiredState {
+    let inputs = RenderInputs(repository, fleet, member, catalogs, now)
+    if let known = cache.state(for: inputs, revision: repository.revision) { return known }
+    var draft = RenderDraft(repository, fleet, member, catalogs, now, cache: cache)
+    draft.readFiles()
+    draft.addCollections()
+    draft.renderKustomizations()
+    draft.renderApps()
+    draft.expandTopologies()
+    draft.addNamespaces()
+    draft.rejectDuplicates()
+    let state = draft.finish()
+    cache.keep(state, for: inputs)
+    return state
+}
