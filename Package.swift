@@ -295,6 +295,8 @@ let runtime: [[Target]] = [
     module("Dashboard", .runtime),
 ]
 
+needsOf["martlet-lab"] = ["APIServer", "APIStore", "KubernetesModel"]
+
 let app: [[Target]] = [
     module(
         "OfflineCommands",
@@ -320,6 +322,14 @@ let app: [[Target]] = [
         ],
         packages: [arguments, lifecycle, logging]
     ),
+    [
+        .executableTarget(
+            name: "martlet-lab",
+            dependencies: ["APIServer", "APIStore", "KubernetesModel"].map { .byName(name: $0) } + [logging],
+            path: "Sources/App/martlet-lab",
+            swiftSettings: settings
+        )
+    ],
     [
         .executableTarget(
             name: "martlet",

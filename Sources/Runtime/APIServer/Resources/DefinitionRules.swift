@@ -1,0 +1,193 @@
+import KubernetesModel
+import StructuredValue
+
+/// What a custom resource definition must be like.
+enum DefinitionRules {
+    static func problems(_ definition: Value, old: Value?) -> [FieldProblem] {
+        let spec = definition["spec"]
+        var problems: [FieldProblem] = []
+        let group = spec?["group"]?.string ?? ""
+        let plural = spec?[path: "names", "plural"]?.string ?? ""
+        let name = definition[path: "metadata", "name"]?.string ?? ""
+        if old == nil, name != "\(plural).\(group)" {
+            problems.append(.invalid("metadata.name", "\"\(name)\"", "must be spec.names.plural+\".\"+spec.group"))
+        }
+        if !group.isEmpty {
+            if let why = ObjectNames.subdomainProblem(group) {
+                problems.append(.invalid("spec.group", "\"\(group)\"", why))
+            } else if !group.contains(".") {
+                problems.append(.invalid("spec.group", "\"\(group)\"", "should be a domain with at least one dot"))
+            }
+        }
+        let scope = spec?["scope"]?.string ?? ""
+        if !scope.isEmpty, scope != "Cluster", scope != "Namespaced" {
+            problems.append(.notSupported("spec.scope", "\"\(scope)\"", ["Cluster", "Namespaced"]))
+        }
+        problems += names(spec?["names"])
+        problems += versions(spec?["versions"]?.array ?? [], definition)
+        if spec?["preserveUnknownFields"]?.bool == true {
+            problems.append(
+                .invalid(
+                    "spec.preserveUnknownFields",
+                    "true",
+                    "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
+                )
+            )
+        }
+        let strategy = spec?[path: "conversion", "strategy"]?.string ?? "None"
+        if strategy != "None", strategy != "Webhook" {
+            problems.append(.notSupported("spec.conversion.strategy", "\"\(strategy)\"", ["None", "Webhook"]))
+        }
+        if let old { problems += changes(definition, old) }
+        return problems
+    }
+
+    private static func names(_ names: Value?) -> [FieldProblem] {
+        var problems: [FieldProblem] = []
+        for field in ["plural", "kind", "listKind"] where names?[field]?.isEmpty ?? true {
+            problems.append(.required("spec.names.\(field)"))
+        }
+        func check(_ value: Value?, _ field: String) {
+            guard let text = value?.string, !text.isEmpty else { return }
+            if let why = labelProblem(text.lowercased()) { problems.append(.invalid(field, "\"\(text)\"", why)) }
+        }
+        check(names?["plural"], "spec.names.plural")
+        check(names?["singular"], "spec.names.singular")
+        check(names?["kind"], "spec.names.kind")
+        check(names?["listKind"], "spec.names.listKind")
+        for (index, name) in (names?["shortNames"]?.array ?? []).enumerated() {
+            check(name, "spec.names.shortNames[\(index)]")
+        }
+        for (index, name) in (names?["categories"]?.array ?? []).enumerated() {
+            check(name, "spec.names.categories[\(index)]")
+        }
+        if let kind = names?["kind"]?.string, !kind.isEmpty, kind == names?["listKind"]?.string {
+            problems.append(.invalid("spec.names.listKind", "\"\(kind)\"", "kind and listKind may not be the same"))
+        }
+        return problems
+    }
+
+    private static func labelProblem(_ text: String) -> String? {
+        guard let first = text.utf8.first, first >= 0x61, first <= 0x7A, ObjectNames.labelProblem(text) == nil else {
+            return
+                "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
+                + "character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation "
+                + "is '[a-z]([-a-z0-9]*[a-z0-9])?')"
+        }
+        return nil
+    }
+
+    private static func versions(_ versions: [Value], _ definition: Value) -> [FieldProblem] {
+        var problems: [FieldProblem] = []
+        var seen: Set<String> = []
+        let shown = JSON.text(.array(versions), .go)
+        for (index, version) in versions.enumerated() {
+            let name = version["name"]?.string ?? ""
+            if !name.isEmpty, let why = labelProblem(name) {
+                problems.append(.invalid("spec.versions[\(index)].name", "\"\(name)\"", why))
+            }
+            if !seen.insert(name).inserted {
+                problems.append(.invalid("spec.versions", shown, "must contain unique version names"))
+            }
+        }
+        let storage = versions.filter { $0["storage"]?.bool == true }
+        if storage.count != 1 {
+            problems.append(.invalid("spec.versions", shown, "must have exactly one version marked as storage version"))
+        }
+        // Where all versions agree, a real server keeps the schema once for the whole definition.
+        let schemas = versions.map { $0[path: "schema", "openAPIV3Schema"] }
+        let isShared = Set(schemas).count == 1
+        for (index, schema) in schemas.enumerated() {
+            guard let schema, !schema.isNull else {
+                problems.append(.required("spec.versions[\(index)].schema.openAPIV3Schema", "schemas are required"))
+                continue
+            }
+            if isShared, index > 0 { continue }
+            let path = isShared ? "spec.validation.openAPIV3Schema" : "spec.versions[\(index)].schema.openAPIV3Schema"
+            problems += ObjectSchema.problems(of: schema, at: path)
+        }
+        problems += parts(versions)
+        return problems
+    }
+
+    private static func parts(_ versions: [Value]) -> [FieldProblem] {
+        var problems: [FieldProblem] = []
+        let columnsAgree = Set(versions.map { $0["additionalPrinterColumns"] }).count == 1
+        let subresourcesAgree = Set(versions.map { $0["subresources"] }).count == 1
+        for (index, version) in versions.enumerated() {
+            let columns =
+                columnsAgree ? "spec.additionalPrinterColumns" : "spec.versions[\(index)].additionalPrinterColumns"
+            if !columnsAgree || index == 0 {
+                for (number, column) in (version["additionalPrinterColumns"]?.array ?? []).enumerated() {
+                    let place = "\(columns)[\(number)]"
+                    if column["name"]?.isEmpty ?? true { problems.append(.required("\(place).name")) }
+                    let type = column["type"]?.string ?? ""
+                    let known = ["boolean", "date", "integer", "number", "string"]
+                    if type.isEmpty {
+                        problems.append(.required("\(place).type", "must be one of \(known.joined(separator: ","))"))
+                    } else if !known.contains(type) {
+                        problems.append(
+                            .invalid("\(place).type", "\"\(type)\"", "must be one of \(known.joined(separator: ","))")
+                        )
+                    }
+                    let path = column["jsonPath"]?.string ?? ""
+                    if path.isEmpty {
+                        problems.append(.required("\(place).JSONPath"))
+                    } else if !path.hasPrefix(".") || CellPath(path) == nil {
+                        problems.append(
+                            .invalid("\(place).JSONPath", "\"\(path)\"", "must be a simple json path starting with .")
+                        )
+                    }
+                }
+            }
+            if !subresourcesAgree || index == 0, let scale = version[path: "subresources", "scale"] {
+                let place =
+                    (subresourcesAgree ? "spec.subresources" : "spec.versions[\(index)].subresources") + ".scale"
+                for (field, root) in [("specReplicasPath", ".spec."), ("statusReplicasPath", ".status.")] {
+                    let path = scale[field]?.string ?? ""
+                    if path.isEmpty {
+                        problems.append(.required("\(place).\(field)"))
+                    } else if !path.hasPrefix(root) || CellPath(path)?.members == nil {
+                        problems.append(
+                            .invalid(
+                                "\(place).\(field)",
+                                "\"\(path)\"",
+                                "should be a json path under \(root.dropLast())"
+                            )
+                        )
+                    }
+                }
+            }
+        }
+        return problems
+    }
+
+    /// What may not change once a definition is served.
+    private static func changes(_ definition: Value, _ old: Value) -> [FieldProblem] {
+        var problems: [FieldProblem] = []
+        if DefinitionStatus.isTrue("Established", in: old) {
+            for path in [["spec", "scope"], ["spec", "names", "kind"]] where definition[path: path] != old[path: path] {
+                let shown = "\"\(definition[path: path]?.string ?? "")\""
+                problems.append(.invalid(path.joined(separator: "."), shown, "field is immutable"))
+            }
+        }
+        for path in [["spec", "group"], ["spec", "names", "plural"]] where definition[path: path] != old[path: path] {
+            let shown = "\"\(definition[path: path]?.string ?? "")\""
+            problems.append(.invalid(path.joined(separator: "."), shown, "field is immutable"))
+        }
+        let names = Set((definition[path: "spec", "versions"]?.array ?? []).compactMap { $0["name"]?.string })
+        for (index, version) in (definition[path: "status", "storedVersions"]?.array ?? []).enumerated() {
+            guard let name = version.string, !names.contains(name) else { continue }
+            problems.append(
+                .invalid(
+                    "status.storedVersions[\(index)]",
+                    "\"\(name)\"",
+                    "missing from spec.versions; \(name) was previously a storage version, and must remain in spec.versions until a "
+                        + "storage migration ensures no data remains persisted in \(name) and removes \(name) from "
+                        + "status.storedVersions"
+                )
+            )
+        }
+        return problems
+    }
+}

@@ -1,0 +1,133 @@
+import KubernetesModel
+import StructuredValue
+
+/// What built-in kinds do beyond their types: defaults that depend on other fields, and what happens at creation.
+enum KindRules {
+    /// Completes an object when it is read.
+    static func applyDefaults(_ object: inout Value, of resource: ServedResource) {
+        switch (resource.group, resource.kind) {
+        case ("", "Namespace"):
+            if let name = object[path: "metadata", "name"]?.string, !name.isEmpty {
+                object[path: "metadata", "labels", "kubernetes.io/metadata.name"] = .string(name)
+            }
+        case ("", "Secret"):
+            if case .object(let texts) = object["stringData"] {
+                for pair in texts {
+                    guard let text = pair.value.string else { continue }
+                    object[path: "data", pair.key] = .string(Base64.encode(Array(text.utf8)))
+                }
+                object["stringData"] = nil
+            }
+        case ("", "Service"): completeService(&object)
+        case ("", "Pod"): completePod(&object, at: ["spec"])
+        case ("", "PodTemplate"): completePod(&object, at: ["template", "spec"])
+        case ("apps", "Deployment"):
+            completePod(&object, at: ["spec", "template", "spec"])
+            if object[path: "spec", "strategy", "type"]?.string == "RollingUpdate" {
+                for name in ["maxUnavailable", "maxSurge"]
+                where object[path: "spec", "strategy", "rollingUpdate", name] == nil {
+                    object[path: "spec", "strategy", "rollingUpdate", name] = "25%"
+                }
+            }
+        case ("apps", _): completePod(&object, at: ["spec", "template", "spec"])
+        case ("apiextensions.k8s.io", "CustomResourceDefinition"): completeDefinition(&object)
+        case ("rbac.authorization.k8s.io", _):
+            if let role = object["roleRef"], role["apiGroup"]?.string?.isEmpty ?? true {
+                object[path: "roleRef", "apiGroup"] = "rbac.authorization.k8s.io"
+            }
+        default: break
+        }
+    }
+
+    private static func completeService(_ object: inout Value) {
+        guard case .array(let ports) = object[path: "spec", "ports"] else { return }
+        object[path: "spec", "ports"] = .array(
+            ports.map { port in
+                var port = port
+                if port["targetPort"] == nil || port["targetPort"] == 0 { port["targetPort"] = port["port"] }
+                return port
+            }
+        )
+    }
+
+    /// Images without a fixed version are always pulled.
+    private static func completePod(_ object: inout Value, at path: [String]) {
+        for list in ["initContainers", "containers"] {
+            guard case .array(let containers) = object[path: path + [list]] else { continue }
+            object[path: path + [list]] = .array(
+                containers.map { container in
+                    guard container["imagePullPolicy"] == nil else { return container }
+                    var container = container
+                    let image = container["image"]?.string ?? ""
+                    let last = image.split(separator: "/").last ?? ""
+                    let isFixed = image.contains("@") || (last.contains(":") && !last.hasSuffix(":latest"))
+                    container["imagePullPolicy"] = isFixed ? "IfNotPresent" : "Always"
+                    return container
+                }
+            )
+        }
+        if let account = object[path: path + ["serviceAccountName"]]?.string,
+            object[path: path + ["serviceAccount"]] == nil
+        {
+            object[path: path + ["serviceAccount"]] = .string(account)
+        }
+    }
+
+    private static func completeDefinition(_ object: inout Value) {
+        if let kind = object[path: "spec", "names", "kind"]?.string, !kind.isEmpty {
+            if object[path: "spec", "names", "singular"] == nil {
+                object[path: "spec", "names", "singular"] = .string(kind.lowercased())
+            }
+            if object[path: "spec", "names", "listKind"] == nil {
+                object[path: "spec", "names", "listKind"] = .string(kind + "List")
+            }
+        }
+        if object[path: "spec", "conversion"] == nil { object[path: "spec", "conversion"] = ["strategy": "None"] }
+    }
+
+    /// What the server sets in a new object, owned by nobody.
+    static func prepareForCreate(_ object: inout Value, of resource: ServedResource) {
+        switch (resource.group, resource.kind) {
+        case ("", "Namespace"):
+            if object[path: "spec", "finalizers"]?.array?.contains("kubernetes") != true {
+                let others = object[path: "spec", "finalizers"]?.array ?? []
+                object[path: "spec", "finalizers"] = .array(others + ["kubernetes"])
+            }
+            object["status"] = ["phase": "Active"]
+        case ("", "Pod"):
+            object["status"] = ["phase": "Pending", "qosClass": "BestEffort"]
+        case ("", "PersistentVolumeClaim"), ("", "PersistentVolume"):
+            object["status"] = ["phase": "Pending"]
+        case ("apiextensions.k8s.io", "CustomResourceDefinition"):
+            object["status"] = [
+                "conditions": .null, "acceptedNames": ["plural": "", "kind": ""],
+                "storedVersions": .array(storageVersions(object)),
+            ]
+        default:
+            if resource.hasStatus, let shape = resource.shape, shape.field("status") != nil {
+                var reader = ShapeReader()
+                object["status"] = (try? reader.read([:], as: shape) /* an empty object always fits */)?["status"]
+            }
+        }
+    }
+
+    static func storageVersions(_ definition: Value) -> [Value] {
+        (definition[path: "spec", "versions"]?.array ?? []).filter { $0["storage"]?.bool == true }.compactMap {
+            $0["name"]
+        }
+    }
+
+    /// What the server keeps in a changed object, whatever the client sent.
+    static func prepareForUpdate(_ object: inout Value, old: Value, of resource: ServedResource, subresource: String) {
+        switch (resource.group, resource.kind, subresource) {
+        case ("", "Namespace", ""):
+            object[path: "spec", "finalizers"] = old[path: "spec", "finalizers"]
+            object["status"] = old["status"]
+        case ("apiextensions.k8s.io", "CustomResourceDefinition", ""):
+            var stored = old[path: "status", "storedVersions"]?.array ?? []
+            for version in storageVersions(object) where !stored.contains(version) { stored.append(version) }
+            object[path: "status", "storedVersions"] = .array(stored)
+        default: break
+        }
+    }
+}

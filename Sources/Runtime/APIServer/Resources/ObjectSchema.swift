@@ -1,0 +1,82 @@
+import KubernetesMerge
+import SchemaValidation
+import StructuredValue
+
+/// The schema of one version of a custom resource, in the forms the server needs: for validation and for merging.
+struct ObjectSchema: Sendable {
+    /// As the definition has it.
+    let text: Value
+    private let structural: StructuralSchema?
+    let typeSchema: TypeSchema
+
+    /// Knows no fields but apiVersion, kind and metadata.
+    static let empty = ObjectSchema(text: ["type": "object"], structural: nil)
+
+    private init(text: Value, structural: StructuralSchema?) {
+        self.text = text
+        self.structural = structural
+        typeSchema = TypeSchema.customResource(text)
+    }
+
+    /// Reads a schema that a definition's validation has accepted; of another one nothing is known.
+    init(accepted text: Value) {
+        // Checked when the definition was written.
+        self.init(
+            text: text,
+            structural: try? StructuralSchema.compile(text, options: SchemaOptions(checksStructure: false))
+        )
+    }
+
+    /// What is wrong with a schema, for the definition that contains it.
+    static func problems(of text: Value, at path: String) -> [FieldProblem] {
+        do {
+            _ = try StructuralSchema.compile(text, at: path)
+            return []
+        } catch {
+            return error.errors.map { FieldProblem($0) }
+        }
+    }
+
+    /// Removes what the schema does not know; answers the paths.
+    func prune(_ object: inout Value) -> [String] {
+        guard let structural else {
+            guard case .object(let members) = object else { return [] }
+            let unknown = members.map(\.key).filter { !["apiVersion", "kind", "metadata"].contains($0) }
+            for name in unknown { object[name] = nil }
+            return unknown
+        }
+        return structural.prune(&object)
+    }
+
+    /// Fills in defaults. Nulls that the schema does not allow are dropped, unless they are to be judged.
+    func applyDefaults(_ object: inout Value, dropsNulls: Bool = true) {
+        guard let structural else { return }
+        if dropsNulls { structural.dropForbiddenNulls(in: &object) }
+        structural.applyDefaults(to: &object)
+    }
+
+    /// Problems, and sentences about old faults that may stay.
+    func validate(_ object: Value, old: Value?, isStatus: Bool) -> (problems: [FieldProblem], warnings: [String]) {
+        guard let structural else { return ([], []) }
+        let findings = isStatus ? structural.validateStatus(object, old: old) : structural.validate(object, old: old)
+        return (findings.errors.map { FieldProblem($0) }, findings.warnings.map(\.description))
+    }
+}
+
+extension FieldProblem {
+    init(_ error: FieldError) {
+        let kind: Kind =
+            switch error.reason {
+            case .required: .required
+            case .invalid: .invalid
+            case .typeInvalid: .typeInvalid
+            case .notSupported: .notSupported
+            case .forbidden: .forbidden
+            case .duplicate: .duplicate
+            case .tooLong: .tooLong
+            case .tooMany: .tooMany
+            case .internalError: .internalError
+            }
+        self.init(kind, error.field, error.message)
+    }
+}

@@ -1,0 +1,250 @@
+import APIStore
+import KubernetesMerge
+import KubernetesModel
+import StructuredValue
+
+extension APIServer {
+    /// Creates an object that has been decoded.
+    ///
+    /// - Parameter applied: The object comes from an apply and carries its managed fields.
+    func create(
+        _ decoded: Value,
+        _ resource: ServedResource,
+        namespace: String,
+        name: String? = nil,
+        _ options: WriteOptions,
+        isApplied: Bool = false,
+        _ notes: inout RequestNotes
+    ) throws(APIFailure) -> Outcome {
+        var object = decoded
+        try place(&object, resource, namespace: namespace, name: name)
+        if resource.traits.isReview { return .transient(object) }
+        let now = clock.now()
+        let sentVersion = object[path: "metadata", "resourceVersion"]?.string ?? ""
+        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink", "resourceVersion"] {
+            object[path: "metadata", field] = nil
+        }
+        object[path: "metadata", "uid"] = nil
+        object[path: "metadata", "creationTimestamp"] = nil
+        if resource.hasStatus { object["status"] = nil }
+        if !isApplied {
+            // Compared with an empty object of its type: structs that are always there belong to nobody.
+            let blank = resource.shape.map { ShapeReader.blank($0) }
+            object = tracker(resource, subresource: "", now).update(live: blank, new: object, manager: options.manager)
+        }
+        if (object[path: "metadata", "name"]?.string ?? "").isEmpty,
+            let prefix = object[path: "metadata", "generateName"]?.string, !prefix.isEmpty
+        {
+            object[path: "metadata", "name"] = .string(String(prefix.prefix(58)) + clock.nameSuffix())
+            // The label that tells a namespace's name needs the name.
+            if !resource.isCustom { KindRules.applyDefaults(&object, of: resource) }
+        }
+        let objectName = object[path: "metadata", "name"]?.string ?? ""
+        if resource.isNamespaced { try admit(resource, namespace: namespace, name: objectName) }
+        object[path: "metadata", "uid"] = .string(clock.uid())
+        object[path: "metadata", "creationTimestamp"] = .string(now.description)
+        if resource.isCustom || resource.traits.hasGeneration { object[path: "metadata", "generation"] = 1 }
+        if !resource.isCustom { KindRules.prepareForCreate(&object, of: resource) }
+        try validate(object, old: nil, resource, subresource: "", &notes)
+        if !sentVersion.isEmpty, !isApplied {
+            throw .server("resourceVersion should not be set on objects to be created")
+        }
+        let key = StoreKey(resource: resource.storeResource, namespace: namespace, name: objectName)
+        if let existing = store.object(key) {
+            throw .alreadyExists(
+                resource.groupResource,
+                objectName,
+                isBeingDeleted: existing.value[path: "metadata", "deletionTimestamp"] != nil
+            )
+        }
+        if options.isDryRun { return .transient(object) }
+        do {
+            let stored = try commit(.create(key, resource.stored(object)))
+            afterWrite(resource, stored)
+            return .stored(stored)
+        } catch {
+            throw APIFailure(error, resource, name: objectName)
+        }
+    }
+
+    /// Puts the object where the path says, unless it says otherwise itself.
+    func place(_ object: inout Value, _ resource: ServedResource, namespace: String, name: String?) throws(APIFailure) {
+        let given = object[path: "metadata", "namespace"]?.string ?? ""
+        if resource.isNamespaced {
+            if !given.isEmpty, given != namespace {
+                throw .badRequest(
+                    "the namespace of the provided object does not match the namespace sent on the request"
+                )
+            }
+            object[path: "metadata", "namespace"] = .string(namespace)
+        } else {
+            if !given.isEmpty {
+                throw .badRequest(
+                    "the namespace of the provided object does not match the namespace sent on the request"
+                )
+            }
+            object[path: "metadata", "namespace"] = nil
+        }
+        if let name {
+            let given = object[path: "metadata", "name"]?.string ?? ""
+            if given.isEmpty {
+                object[path: "metadata", "name"] = .string(name)
+            } else if given != name {
+                throw .badRequest("the name of the object (\(given)) does not match the name on the URL (\(name))")
+            }
+        }
+    }
+
+    /// Nothing new in a namespace that is missing or going away.
+    func admit(_ resource: ServedResource, namespace: String, name: String) throws(APIFailure) {
+        guard let found = store.object(StoreKey(resource: "namespaces", name: namespace)) else {
+            throw .notFound(GroupResource(group: "", resource: "namespaces"), namespace)
+        }
+        guard found.value[path: "metadata", "deletionTimestamp"] != nil else { return }
+        throw .forbidden(
+            resource.groupResource,
+            name,
+            "unable to create new content in namespace \(namespace) because it is being terminated",
+            causes: [
+                APIFailure.Cause(
+                    reason: "NamespaceTerminating",
+                    message: "namespace \(namespace) is being terminated",
+                    field: "metadata.namespace"
+                )
+            ]
+        )
+    }
+
+    /// Judges an object that is to be stored; fails with everything that is wrong.
+    func validate(
+        _ object: Value,
+        old: Value?,
+        _ resource: ServedResource,
+        subresource: String,
+        _ notes: inout RequestNotes
+    ) throws(APIFailure) {
+        var problems: [FieldProblem] = []
+        if let old { problems += immutableMetadata(object, old: old) }
+        if subresource.isEmpty || !resource.isCustom { problems += ObjectChecks.metadata(object, of: resource) }
+        let kind = object["kind"]?.string ?? resource.kind
+        if let custom = resource.custom {
+            let version = object["apiVersion"]?.string ?? ""
+            if kind != resource.kind { problems.append(.invalid("kind", "\"\(kind)\"", "must be \(resource.kind)")) }
+            if version != resource.gvk.apiVersion {
+                problems.append(.invalid("apiVersion", "\"\(version)\"", "must be \(resource.gvk.apiVersion)"))
+            }
+            if problems.isEmpty || old != nil || subresource.isEmpty {
+                let findings = custom.schema.validate(object, old: old, isStatus: subresource == "status")
+                problems += findings.problems
+                if problems.isEmpty { findings.warnings.forEach { notes.warn($0) } }
+            }
+            problems += scaleProblems(object, resource)
+            if problems.isEmpty { ObjectChecks.finalizerWarnings(object, old: old).forEach { notes.warn($0) } }
+            if problems.isEmpty, let warning = custom.deprecationWarning { notes.warn(warning) }
+        } else {
+            problems += KindRules.problems(object, old: old, of: resource, subresource: subresource)
+        }
+        guard problems.isEmpty else {
+            throw .invalid(
+                group: resource.group,
+                kind: kind,
+                name: object[path: "metadata", "name"]?.string ?? "",
+                problems
+            )
+        }
+    }
+
+    private func immutableMetadata(_ object: Value, old: Value) -> [FieldProblem] {
+        var problems: [FieldProblem] = []
+        let uid = object[path: "metadata", "uid"]?.string ?? ""
+        if uid != old[path: "metadata", "uid"]?.string {
+            problems.append(.invalid("metadata.uid", "\"\(uid)\"", "field is immutable"))
+        }
+        if old[path: "metadata", "deletionTimestamp"] != nil {
+            let before = Set(old[path: "metadata", "finalizers"]?.array?.compactMap(\.string) ?? [])
+            let new = (object[path: "metadata", "finalizers"]?.array ?? []).compactMap(\.string).filter {
+                !before.contains($0)
+            }
+            if !new.isEmpty {
+                let list = new.map { "\"\($0)\"" }.joined(separator: ", ")
+                problems.append(
+                    .forbidden(
+                        "metadata.finalizers",
+                        "no new finalizers can be added if the object is being deleted, found new finalizers []string{\(list)}"
+                    )
+                )
+            }
+        }
+        // Real servers check twice and say it twice.
+        return problems + problems
+    }
+
+    /// The numbers a scale subresource would show.
+    private func scaleProblems(_ object: Value, _ resource: ServedResource) -> [FieldProblem] {
+        guard let scale = resource.scale else { return [] }
+        var problems: [FieldProblem] = []
+        for path in [scale.specReplicas, scale.statusReplicas] {
+            guard let value = object[path: path] else { continue }
+            let field = "." + path.joined(separator: ".")
+            guard let number = value.int else {
+                problems.append(
+                    .invalid(
+                        field,
+                        "0",
+                        "\(field) accessor error: \(JSON.text(value)) is of the type \(value.typeName), expected int64"
+                    )
+                )
+                continue
+            }
+            if number < 0 { problems.append(.invalid(field, "\(number)", "should be a non-negative integer")) }
+            if number > Int(Int32.max) {
+                problems.append(.invalid(field, "\(number)", "should be less than or equal to \(Int32.max)"))
+            }
+        }
+        return problems
+    }
+
+    /// Keeps book on who owns which field at an endpoint.
+    func tracker(_ resource: ServedResource, subresource: String, _ now: Timestamp) -> ServerSideApply {
+        let scope: FieldScope
+        switch subresource {
+        case "status": scope = .only(FieldSet([FieldPath("status")]))
+        case "" where resource.hasStatus: scope = .excluding(FieldSet([FieldPath("status")]))
+        default: scope = .everything
+        }
+        var tracker = ServerSideApply(
+            schema: resource.typeSchema,
+            apiVersion: resource.gvk.apiVersion,
+            subresource: subresource,
+            time: now.description,
+            scope: scope
+        )
+        if let custom = resource.custom {
+            let group = resource.group
+            tracker.conversion = { (object, apiVersion) throws(ServerSideApply.ConversionFailure) in
+                let version = GroupVersionKind(apiVersion: apiVersion, kind: "")
+                guard version.group == group, let schema = custom.schemas[version.version] else {
+                    throw .unknownVersion
+                }
+                var converted = object
+                converted["apiVersion"] = .string(apiVersion)
+                return ServerSideApply.VersionedObject(object: converted, schema: schema.typeSchema)
+            }
+        }
+        return tracker
+    }
+}
+
+extension APIFailure {
+    /// A store's refusal in the API's words.
+    init(_ failure: StoreFailure, _ resource: ServedResource, name: String) {
+        switch failure.kind {
+        case .alreadyExists: self = .alreadyExists(resource.groupResource, name)
+        case .notFound: self = .notFound(resource.groupResource, name)
+        case .conflict: self = .conflict(resource.groupResource, name)
+        case .compacted(let mark): self = .expired("too old resource version: \(mark)")
+        case .future(let revision): self = .tooLargeRevision(revision, current: 0)
+        case .storage: self = .internalError(failure.description)
+        }
+    }
+}
