@@ -41,7 +41,7 @@ package enum JSONMergePatch {
         let additions = (difference(from: live, to: modified) ?? .object(Object())).withoutNullMembers
         let removals = (difference(from: original, to: modified) ?? .object(Object())).onlyNullMembers
         let patch = joined(removals ?? .object(Object()), additions ?? .object(Object()))
-        return patch.isEmpty ? nil : patch
+        return patch.isEmpty ? Value?.none : patch
     }
 
     private static func joined(_ left: Value, _ right: Value) -> Value {
@@ -65,7 +65,7 @@ extension Value {
                 result.append(pair.key, pair.value)
             }
         }
-        return result.isEmpty ? nil : .object(result)
+        return result.isEmpty ? Value?.none : .object(result)
     }
 
     /// Only the removals of a patch; nil when there are none.
@@ -79,6 +79,6 @@ extension Value {
                 result.append(pair.key, value)
             }
         }
-        return result.isEmpty ? nil : .object(result)
+        return result.isEmpty ? Value?.none : .object(result)
     }
 }

@@ -1,6 +1,6 @@
 package import StructuredValue
 
-/// JSON Patch, RFC 6902, with the habits of API servers: `replace` of a missing member changes nothing, negative
+/// JSON Patch, RFC 6902, with the habits of API servers: `replace` of a missing member adds it, negative
 /// indexes count from the end.
 package struct JSONPatch: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable { case add, remove, replace, move, copy, test }
@@ -104,7 +104,7 @@ package struct JSONPatch: Hashable, Sendable {
 
     /// The document with all operations carried out; fails as a whole.
     ///
-    /// - Parameter ignoresMissing: Whether replacing a missing member changes nothing, as on an API server.
+    /// - Parameter ignoresMissing: Whether replacing a missing member adds it, as on an API server.
     package func apply(to document: Value, ignoresMissing: Bool = true) throws(Failure) -> Value {
         var result = document
         for operation in operations {
@@ -113,7 +113,10 @@ package struct JSONPatch: Hashable, Sendable {
             case .remove: _ = try Self.remove(at: operation.path, from: &result)
             case .replace:
                 if Self.value(at: operation.path, in: result) == nil {
-                    if ignoresMissing, Self.hasObject(above: operation.path, in: result) { continue }
+                    if ignoresMissing, Self.hasObject(above: operation.path, in: result) {
+                        try Self.add(operation.value, at: operation.path, to: &result)
+                        continue
+                    }
                     throw Self.missing("replace", operation.path)
                 }
                 try Self.change(at: operation.path[...], in: &result) { (value: inout Value) throws(Failure) in

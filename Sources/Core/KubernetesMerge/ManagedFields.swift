@@ -143,7 +143,7 @@ extension ManagedFields {
 
     /// Puts the entries into an object, or takes the field away when there are none.
     package func store(in object: inout Value) {
-        object[path: "metadata", "managedFields"] = isEmpty ? nil : storedValue
+        object[path: "metadata", "managedFields"] = isEmpty ? Value?.none : storedValue
     }
 
     /// Whether an object asks for its managed fields to be dropped: exactly one entry, and it is empty.

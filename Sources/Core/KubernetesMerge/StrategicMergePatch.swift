@@ -136,12 +136,13 @@ package enum StrategicMergePatch {
         guard let list = type.list else { return items }
         if let key = list.patchKey {
             let merged = try mergeByKey(items, into: &original, key, list.items.resolved)
-            return order.map { sorted(merged, by: $0, original: original, list) } ?? merged
+            // Without an order of its own the patch is the order: what it adds comes before what only the server has.
+            return sorted(merged, by: order ?? items, original: original, list)
         }
         guard list.patchesAsSet else { return items }
         var merged = original
         for item in items where !merged.contains(item) { merged.append(item) }
-        return order.map { sorted(merged, by: $0, original: original, list) } ?? merged
+        return sorted(merged, by: order ?? items, original: original, list)
     }
 
     private static func mergeByKey(

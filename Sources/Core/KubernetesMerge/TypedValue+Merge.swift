@@ -38,14 +38,14 @@ private struct MergingWalk {
             // Two empty or null lists stay as they are written, so that null and [] remain apart.
             if list.isAtomic || (liveItems.isEmpty && appliedItems.isEmpty) { return applied ?? live }
             let items = merge(liveItems, appliedItems, list)
-            return items.isEmpty ? nil : .array(items)
+            return items.isEmpty ? Value?.none : .array(items)
         case .map(let map):
             let liveObject = live?.object ?? Object()
             let appliedObject = applied?.object ?? Object()
             if map.isAtomic || (liveObject.isEmpty && appliedObject.isEmpty) { return applied ?? live }
             if appliedObject.isEmpty { return live }
             let object = merge(liveObject, appliedObject, map)
-            return object.isEmpty ? nil : .object(object)
+            return object.isEmpty ? Value?.none : .object(object)
         }
     }
 

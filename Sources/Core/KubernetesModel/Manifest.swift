@@ -27,7 +27,7 @@ package struct Manifest: Sendable, Hashable {
     /// Empty when the object has no namespace.
     package var namespace: String {
         get { value["metadata"]?["namespace"]?.string ?? "" }
-        set { value[path: "metadata", "namespace"] = newValue.isEmpty ? nil : .string(newValue) }
+        set { value[path: "metadata", "namespace"] = newValue.isEmpty ? Value?.none : .string(newValue) }
     }
 
     package var key: ObjectKey { ObjectKey(groupKind: groupKind, namespace: namespace, name: name) }

@@ -12,7 +12,7 @@ package enum JSON {
     /// The deepest nesting that is read; deeper input is an error rather than a stack overflow.
     package static let maximumDepth = 1_000
 
-    /// Reads one JSON value from UTF-8 bytes. Of duplicate keys the last wins, as in Go; `duplicates` names them.
+    /// Reads one JSON value from UTF-8 bytes. Of duplicate keys the last wins, as in Go; `duplicates` gets their paths (`spec.a[0].b`).
     package static func parse(_ bytes: [UInt8], duplicates: inout [String]) throws(SyntaxError) -> Value {
         let outcome: Result<(Value, [String]), SyntaxError> = bytes.withUnsafeBufferPointer { buffer in
             var parser = JSONParser(bytes: buffer)
@@ -129,7 +129,10 @@ private struct JSONParser {
                 throw failure("expected “:” after a member name")
             }
             position += 1
+            let known = duplicates.count
             let value = try value()
+            // What is found inside a member is named from the outside.
+            if duplicates.count > known { nameDuplicates(from: known, below: key) }
             var existing: Int?
             if pairs.count < 24 {
                 existing = pairs.firstIndex { $0.key == key }
@@ -152,6 +155,12 @@ private struct JSONParser {
         }
     }
 
+    mutating func nameDuplicates(from start: Int, below name: String) {
+        for index in start..<duplicates.count {
+            duplicates[index] = name + (duplicates[index].hasPrefix("[") ? "" : ".") + duplicates[index]
+        }
+    }
+
     mutating func array() throws(JSON.SyntaxError) -> Value {
         try enter()
         defer { depth -= 1 }
@@ -162,7 +171,9 @@ private struct JSONParser {
             return .array([])
         }
         while true {
+            let known = duplicates.count
             items.append(try value())
+            if duplicates.count > known { nameDuplicates(from: known, below: "[\(items.count - 1)]") }
             skipSpace()
             guard position < bytes.count else { throw failure("unexpected end of JSON input") }
             let byte = bytes[position]

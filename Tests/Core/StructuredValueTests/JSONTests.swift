@@ -37,6 +37,9 @@ import Testing
         var duplicates: [String] = []
         let value = try JSON.parse(Array(#"{"a":1,"a":2}"#.utf8), duplicates: &duplicates)
         #expect(duplicates == ["a"])
+        var paths: [String] = []
+        _ = try JSON.parse(Array(#"{"a":{"b":1,"b":2},"c":[0,{"d":1,"d":2}]}"#.utf8), duplicates: &paths)
+        #expect(paths == ["a.b", "c[1].d"])
         #expect(value == ["a": 2])
     }
 }
