@@ -41,9 +41,10 @@ package final class CELObjectType: Sendable, Hashable {
         var types: [String: CELType] = [:]
         for member in members {
             types[member.name] = member.type
-            if let escaped = CELIdentifier.escape(member.name) {
-                fields[escaped] = Field(name: member.name, type: member.type)
-            }
+            let field = Field(name: member.name, type: member.type)
+            if let escaped = CELIdentifier.escape(member.name) { fields[escaped] = field }
+            // Published definitions also write reserved words plainly, as in `self.import`.
+            if CELIdentifier.isReserved(member.name) { fields[member.name] = field }
         }
         self.fields = fields
         typesByName = types
