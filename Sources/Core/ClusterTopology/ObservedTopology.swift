@@ -1,0 +1,106 @@
+package import KubernetesModel
+import StructuredValue
+
+/// The objects of a Cluster that exist already, as far as an expansion depends on them.
+package struct ObservedTopology: Sendable {
+    struct Workers: Sendable {
+        var object: Value
+        var bootstrap: Value?
+        var infrastructure: Value?
+        /// Whether machines still run another version than the object asks for.
+        var isUpgrading: Bool
+
+        var name: String { object.text("metadata", "name") }
+        var version: String { object.text("spec", "template", "spec", "version") }
+    }
+
+    private(set) var infrastructureCluster: Value?
+    private(set) var controlPlane: Value?
+    private(set) var controlPlaneMachines: Value?
+    private(set) var deployments: [String: Workers] = [:]
+    private(set) var pools: [String: Workers] = [:]
+
+    /// Nothing exists.
+    package init() {}
+
+    /// Finds a Cluster's objects among others, as Cluster API does: by the references of the Cluster, and by labels.
+    package init(of cluster: Manifest, among objects: [Manifest]) throws(TopologyRejection) {
+        let value = ConvertedTopology.cluster(cluster.value)
+        let namespace = cluster.namespace
+        var index: [String: Value] = [:]
+        var workers: [Manifest] = []
+        var machines: [Manifest] = []
+        for object in objects where object.namespace == namespace || object.namespace.isEmpty {
+            index["\(object.kind)/\(object.name)"] = object.value
+            guard object.label(TopologyKey.clusterName) == cluster.name else { continue }
+            switch object.kind {
+            case "MachineDeployment", "MachinePool":
+                if object.label(TopologyKey.owned) != nil { workers.append(object) }
+            case "Machine": machines.append(object)
+            default: break
+            }
+        }
+        func find(_ reference: Value?) -> Value? {
+            guard let reference else { return nil }
+            return index["\(reference.text("kind"))/\(reference.text("name"))"]
+        }
+        infrastructureCluster = find(value[path: "spec", "infrastructureRef"])
+        controlPlane = find(value[path: "spec", "controlPlaneRef"])
+        if let controlPlane { controlPlaneMachines = find(Self.machineTemplateReference(of: controlPlane)) }
+        var findings: [TopologyRejection.Finding] = []
+        for (name, object) in [
+            ("InfrastructureCluster", infrastructureCluster), ("ControlPlane", controlPlane),
+            ("ControlPlane InfrastructureMachineTemplate", controlPlaneMachines),
+        ] {
+            guard let object, object[path: "metadata", "labels", TopologyKey.owned] == nil else { continue }
+            let message =
+                "Cluster “\(cluster.name)”: the \(name) “\(object.text("metadata", "name"))” is not owned by the topology: "
+                + "it needs the label \(TopologyKey.owned)"
+            findings.append(TopologyRejection.Finding("topology-observed", message, in: cluster))
+        }
+        for object in workers {
+            let isPool = object.kind == "MachinePool"
+            let key = isPool ? TopologyKey.poolName : TopologyKey.deploymentName
+            guard let name = object.label(key), !name.isEmpty else {
+                let message = "\(object.kind) “\(object.name)” is owned by the topology but has no label \(key)"
+                findings.append(TopologyRejection.Finding("topology-observed", message, in: object))
+                continue
+            }
+            if let other = isPool ? pools[name] : deployments[name] {
+                let message = "\(object.kind)s “\(other.name)” and “\(object.name)” both have the label \(key)=\(name)"
+                findings.append(TopologyRejection.Finding("topology-observed", message, in: object))
+                continue
+            }
+            let spec = object.value[path: "spec", "template", "spec"] ?? .null
+            let found = Workers(
+                object: object.value,
+                bootstrap: find(spec[path: "bootstrap", "configRef"]),
+                infrastructure: find(spec["infrastructureRef"]),
+                isUpgrading: !isPool && Self.isUpgrading(object, machines)
+            )
+            if isPool { pools[name] = found } else { deployments[name] = found }
+        }
+        if !findings.isEmpty { throw TopologyRejection(findings) }
+    }
+
+    /// The reference to the template of a control plane's machines, wherever its contract puts it.
+    static func machineTemplateReference(of controlPlane: Value) -> Value? {
+        controlPlane[path: "spec", "machineTemplate", "spec", "infrastructureRef"]
+            ?? controlPlane[path: "spec", "machineTemplate", "infrastructureRef"]
+    }
+
+    private static func isUpgrading(_ deployment: Manifest, _ machines: [Manifest]) -> Bool {
+        let version = deployment.value.text("spec", "template", "spec", "version")
+        let labels = deployment.value.members("spec", "selector", "matchLabels")
+        for machine in machines where labels.pairs.allSatisfy({ machine.label($0.key) == $0.value.string }) {
+            let wanted = machine.value.text("spec", "version")
+            if wanted.isEmpty || wanted != version { return true }
+            let kubelet = machine.value.text("status", "nodeInfo", "kubeletVersion")
+            if !kubelet.isEmpty, kubelet != version { return true }
+        }
+        return false
+    }
+
+    /// Pools whose nodes are known to run another version; the caller has asked the workload cluster.
+    package mutating func markUpgrading(pool name: String) { pools[name]?.isUpgrading = true }
+}

@@ -1,0 +1,191 @@
+import KubernetesModel
+import SchemaValidation
+import StructuredValue
+
+/// What Cluster API demands of the patches of a class.
+struct PatchCheck {
+    private(set) var errors: [(error: FieldError, path: [String])] = []
+    private let parts: TopologyClassCompiler.Parts
+    private let spec: Value
+
+    init(_ parts: TopologyClassCompiler.Parts) {
+        self.parts = parts
+        spec = parts.manifest.value["spec"] ?? .null
+        run()
+    }
+
+    private mutating func report(_ error: FieldError, at path: [String]) { errors.append((error, path)) }
+
+    private mutating func run() {
+        var names: Set<String> = []
+        for (index, patch) in spec.list("patches").enumerated() {
+            let path = ["spec", "patches", String(index)]
+            let field = TopologyClassCompiler.field(path)
+            let name = patch.text("name")
+            if name.isEmpty {
+                report(.required(field + ".name", "patch name must be defined"), at: path)
+            } else if name == "inline" {
+                report(
+                    .required(field + ".name", "\"inline\" can not be used as the name of a patch"),
+                    at: path + ["name"]
+                )
+            } else if !names.insert(name).inserted {
+                let detail = "patch names must be unique. Patch with name \"\(name)\" is defined more than once"
+                report(.invalid(field + ".name", .string(name), detail), at: path + ["name"])
+            }
+            let definitions = patch.list("definitions")
+            let isExternal = patch.given("external") != nil
+            if definitions.isEmpty, !isExternal {
+                report(.required(field, "one of definitions or external must be defined"), at: path)
+            }
+            if !definitions.isEmpty, isExternal {
+                report(.invalid(field, .string(name), "only one of definitions or external can be defined"), at: path)
+            }
+            for (number, definition) in definitions.enumerated() {
+                let place = path + ["definitions", String(number)]
+                selector(definition["selector"] ?? .null, at: place + ["selector"])
+                for (item, operation) in definition.list("jsonPatches").enumerated() {
+                    self.operation(operation, at: place + ["jsonPatches", String(item)])
+                }
+            }
+        }
+    }
+
+    // MARK: Selectors
+
+    private mutating func selector(_ selector: Value, at path: [String]) {
+        let field = TopologyClassCompiler.field(path)
+        let compiled = TopologyPatch.Selector(selector)
+        let shown = Value.string("\(compiled.kind) of \(compiled.apiVersion)")
+        func isSelected(_ template: ProviderTemplate) -> Bool {
+            template.apiVersion == compiled.apiVersion && template.kind == compiled.kind
+        }
+        let resources = selector["matchResources"] ?? .null
+        if !compiled.infrastructureCluster, !compiled.controlPlane, compiled.deploymentClasses.isEmpty,
+            compiled.poolClasses.isEmpty
+        {
+            report(.invalid(field + ".matchResources", shown, "no selector enabled"), at: path)
+        }
+        if compiled.infrastructureCluster, !isSelected(parts.infrastructureCluster) {
+            let detail = "selector is enabled but does not match the infrastructure ref"
+            report(.invalid(field + ".matchResources.infrastructureCluster", true, detail), at: path)
+        }
+        if compiled.controlPlane, !isSelected(parts.controlPlane),
+            !(parts.controlPlaneMachines.map(isSelected) ?? false)
+        {
+            let detail =
+                "selector is enabled but matches neither the controlPlane ref nor the controlPlane machineInfrastructure ref"
+            report(.invalid(field + ".matchResources.controlPlane", true, detail), at: path)
+        }
+        for (names, classes, member) in [
+            (resources.list("machineDeploymentClass", "names"), parts.deployments, "machineDeploymentClass"),
+            (resources.list("machinePoolClass", "names"), parts.pools, "machinePoolClass"),
+        ] {
+            for (index, name) in names.enumerated() {
+                let pattern = name.string ?? ""
+                let place = "\(field).matchResources.\(member).names[\(index)]"
+                let inner = pattern.dropFirst().dropLast()
+                let stars = pattern.filter { $0 == "*" }.count
+                if pattern.count > 1, stars > 1 || inner.contains("*") {
+                    let detail = "selector name must have at most one asterisk, at its start or its end"
+                    report(.invalid(place, name, detail), at: path)
+                    continue
+                }
+                let isMatching = classes.contains { worker in
+                    TopologyPatch.Selector.matches(pattern, worker.name)
+                        && (isSelected(worker.bootstrap) || isSelected(worker.infrastructure))
+                }
+                if !isMatching {
+                    let detail =
+                        "selector is enabled but matches neither the bootstrap ref nor the infrastructure ref of a class"
+                    report(.invalid(place, name, detail), at: path)
+                }
+            }
+        }
+    }
+
+    // MARK: Operations
+
+    private mutating func operation(_ operation: Value, at path: [String]) {
+        let field = TopologyClassCompiler.field(path)
+        let pointer = operation.text("path")
+        if !pointer.hasPrefix("/spec") {
+            report(
+                .invalid(field + ".path", .string(pointer), "jsonPatch path must start with \"/spec/\""),
+                at: path + ["path"]
+            )
+        }
+        indexes(operation, pointer, field + ".path", at: path + ["path"])
+        let kind = operation.text("op")
+        guard kind == "add" || kind == "replace" else { return }
+        let source = operation.given("valueFrom")
+        let literal = operation.given("value")
+        if literal == nil, source == nil {
+            report(.invalid(field, "", "jsonPatch must define one of value or valueFrom"), at: path)
+        }
+        if literal != nil, source != nil {
+            report(.invalid(field, "", "jsonPatch can not define both value and valueFrom"), at: path)
+        }
+        guard let source else { return }
+        let variable = source.text("variable")
+        let template = source.text("template")
+        if variable.isEmpty, template.isEmpty {
+            report(.invalid(field + ".valueFrom", "", "valueFrom must set either template or variable"), at: path)
+        } else if !variable.isEmpty, !template.isEmpty {
+            report(.invalid(field + ".valueFrom", "", "valueFrom can not set both template and variable"), at: path)
+        } else if !variable.isEmpty {
+            let name = String(variable.prefix { $0 != "." && $0 != "[" })
+            let place = field + ".valueFrom.variable"
+            if name == "builtin" {
+                if !Self.builtins.contains(variable) {
+                    report(
+                        .invalid(place, .string(variable), "the specified builtin variable does not exist"),
+                        at: path
+                    )
+                }
+            } else if !parts.variables.contains(where: { $0.name == name }), !hasExternalPatches {
+                report(.invalid(place, .string(variable), "variable with name \(name) cannot be found"), at: path)
+            }
+        }
+    }
+
+    private var hasExternalPatches: Bool { spec.list("patches").contains { $0.given("external") != nil } }
+
+    private mutating func indexes(_ operation: Value, _ pointer: String, _ field: String, at path: [String]) {
+        let isAdd = operation.text("op") == "add"
+        for part in pointer.split(separator: "/")
+        where !part.isEmpty && part.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) {
+            if isAdd, part == "0" { continue }
+            let detail =
+                isAdd
+                ? "add operations can only access list elements with index 0 or -, to prepend or append"
+                : "\(operation.text("op")) operations can not access list elements by index"
+            report(.invalid(field, .string(pointer), detail), at: path)
+            return
+        }
+    }
+
+    private static let builtins: Set<String> = {
+        var names: Set<String> = [
+            "builtin", "builtin.cluster", "builtin.cluster.name", "builtin.cluster.namespace", "builtin.cluster.uid",
+            "builtin.cluster.metadata.labels", "builtin.cluster.metadata.annotations", "builtin.cluster.topology",
+            "builtin.cluster.topology.class", "builtin.cluster.topology.classNamespace",
+            "builtin.cluster.topology.classRef.name", "builtin.cluster.topology.classRef.namespace",
+            "builtin.cluster.topology.version", "builtin.cluster.network", "builtin.cluster.network.serviceDomain",
+            "builtin.cluster.network.services", "builtin.cluster.network.pods", "builtin.cluster.network.ipFamily",
+            "builtin.controlPlane", "builtin.controlPlane.name", "builtin.controlPlane.replicas",
+            "builtin.controlPlane.version", "builtin.controlPlane.metadata.labels",
+            "builtin.controlPlane.metadata.annotations", "builtin.controlPlane.machineTemplate.infrastructureRef.name",
+        ]
+        for group in ["machineDeployment", "machinePool"] {
+            names.insert("builtin.\(group)")
+            for member in [
+                "class", "name", "replicas", "topologyName", "version", "metadata.labels", "metadata.annotations",
+                "bootstrap.configRef.name", "infrastructureRef.name",
+            ] {
+                names.insert("builtin.\(group).\(member)")
+            }
+        }
+        return names
+    }()
+}

@@ -1,0 +1,241 @@
+import GoTemplate
+import KubernetesModel
+import SourceDiagnostics
+import SprigFunctions
+import StructuredValue
+import YAMLFormat
+
+/// Runs the patches of a class over the templates of one Cluster, in order.
+struct PatchRun {
+    let topologyClass: TopologyClass
+    let variables: Object
+    let builtin: Object
+    private(set) var items: [PatchItem]
+    private let options: TopologyOptions
+    private let clusterName: String
+    private let host = PatchHost()
+    private let execution: GoExecution
+    private var findings: [TopologyRejection.Finding] = []
+
+    init(
+        topologyClass: TopologyClass,
+        variables: Object,
+        builtin: Object,
+        items: [PatchItem],
+        options: TopologyOptions,
+        clusterName: String
+    ) {
+        self.topologyClass = topologyClass
+        self.variables = variables
+        self.builtin = builtin
+        self.items = items
+        self.options = options
+        self.clusterName = clusterName
+        execution = GoExecution(topologyClass.templates, host: host)
+    }
+
+    mutating func run() throws(TopologyRejection) {
+        for patch in topologyClass.patches {
+            if let name = patch.generateExtension {
+                external(patch, extensionName: name)
+            } else {
+                inline(patch)
+            }
+            if !findings.isEmpty { throw TopologyRejection(findings) }
+        }
+    }
+
+    private mutating func report(
+        _ patch: TopologyPatch,
+        _ doing: String,
+        _ message: String,
+        at path: [String],
+        hint: String? = nil
+    ) {
+        let full = ["spec", "patches", String(patch.index)] + path
+        findings.append(
+            TopologyRejection.Finding(
+                "topology-patch",
+                "Cluster “\(clusterName)”: failed to \(doing) patches for patch \"\(patch.name)\": \(message)",
+                in: topologyClass.manifest,
+                path: full,
+                hint: hint
+            )
+        )
+    }
+
+    // MARK: Inline patches
+
+    private struct Change {
+        var item: Int
+        var definition: Int
+        var operations: [(index: Int, value: Value)]
+    }
+
+    /// All changes of a patch are made up before any is carried out.
+    private mutating func inline(_ patch: TopologyPatch) {
+        var changes: [Change] = []
+        for index in items.indices {
+            let matching = patch.definitions.indices.filter { patch.definitions[$0].selector.matches(items[index]) }
+            if matching.isEmpty { continue }
+            let kind = items[index].template.kind
+            do throws(ValueFailure) {
+                if let condition = patch.enabledIf, try render(condition, for: index) != .bool(true) { continue }
+            } catch {
+                let message = "failed to calculate if patch is enabled for \"\(kind)\": \(error.message)"
+                report(patch, "generate", message, at: ["enabledIf"])
+                continue
+            }
+            for number in matching {
+                var change = Change(item: index, definition: number, operations: [])
+                for (place, operation) in patch.definitions[number].operations.enumerated() {
+                    do throws(ValueFailure) {
+                        change.operations.append((place, try value(of: operation, for: index)))
+                    } catch {
+                        let message =
+                            "failed to generate JSON patches for \"\(kind)\": \(error.message) (path \(operation.path))"
+                        let path = ["definitions", String(number), "jsonPatches", String(place)]
+                        report(patch, "generate", message, at: path)
+                    }
+                }
+                changes.append(change)
+            }
+        }
+        if !findings.isEmpty { return }
+        for change in changes { apply(change, of: patch) }
+    }
+
+    private mutating func apply(_ change: Change, of patch: TopologyPatch) {
+        let definition = patch.definitions[change.definition]
+        for (place, value) in change.operations {
+            do throws(PatchOperationFailure) {
+                try definition.operations[place].apply(value, to: &items[change.item].document)
+            } catch {
+                let kind = items[change.item].template.kind
+                let message = "failed to apply patch to \(kind): error applying json patch (RFC6902): \(error.message)"
+                let path = ["definitions", String(change.definition), "jsonPatches", String(place)]
+                let hint = "the parent must exist: add it in an earlier operation, or use enabledIf"
+                report(patch, "apply", message, at: path, hint: hint)
+                return
+            }
+        }
+        if !change.operations.isEmpty, items[change.item].touchedBy.last != patch.name {
+            items[change.item].touchedBy.append(patch.name)
+        }
+    }
+
+    // MARK: Values
+
+    private struct ValueFailure: Error {
+        var message: String
+    }
+
+    private mutating func value(of operation: TopologyPatch.Operation, for index: Int) throws(ValueFailure) -> Value {
+        if operation.kind == .remove { return .null }
+        switch operation.source {
+        case .none: throw ValueFailure(message: "failed to calculate value: neither .value nor .valueFrom are set")
+        case .value(let value): return value
+        case .variable(let path):
+            do throws(VariablePath.Failure) {
+                return try VariablePath.value(path, in: variables(for: index))
+            } catch {
+                throw ValueFailure(message: "failed to calculate value: \(error.message)")
+            }
+        case .template(let template):
+            do throws(ValueFailure) {
+                return try render(template, for: index)
+            } catch {
+                throw ValueFailure(message: "failed to calculate value for template: \(error.message)")
+            }
+        }
+    }
+
+    /// The item's variables: overrides over the Cluster's, the builtin ones joined member by member.
+    private mutating func variables(for index: Int) -> Object {
+        if let known = items[index].variables { return known }
+        var result = variables
+        for pair in items[index].overrides { result[pair.key] = pair.value }
+        var all = builtin
+        for pair in items[index].builtin { all[pair.key] = pair.value }
+        result["builtin"] = .object(all)
+        items[index].variables = result
+        return result
+    }
+
+    private mutating func data(for index: Int) -> GoValue {
+        if let known = items[index].data { return known }
+        let data = GoValue(.object(variables(for: index)))
+        items[index].data = data
+        return data
+    }
+
+    private mutating func render(_ template: TopologyPatch.Template, for index: Int) throws(ValueFailure) -> Value {
+        let data = data(for: index)
+        let output: [UInt8]
+        do throws(GoFailure) {
+            if template.standsAlone {
+                var templates = GoTemplateSet()
+                templates.add(template.unit)
+                output = try GoExecution(templates, host: host).execute(template.unit.name, data)
+            } else {
+                output = try execution.execute(template.unit.name, data)
+            }
+        } catch {
+            throw ValueFailure(message: "failed to render template: \"\(template.source)\": \(error.message)")
+        }
+        if output.elementsEqual("true".utf8) { return true }
+        if output.elementsEqual("false".utf8) { return false }
+        do {
+            return try YAML.value(output, file: "rendered template", .lenient)
+        } catch {
+            let reason = error.diagnostics.first?.message ?? "no YAML"
+            throw ValueFailure(
+                message:
+                    "failed to unmarshal rendered template: \"\(String(decoding: output, as: UTF8.self))\": \(reason)"
+            )
+        }
+    }
+
+    // MARK: External patches
+
+    /// Uses what the user gave in place of an extension; without it the result would be wrong, so that is an error.
+    private mutating func external(_ patch: TopologyPatch, extensionName: String) {
+        if extensionName.isEmpty { return }
+        guard let given = options.externalPatches[patch.name] else {
+            let message = "the patch is made by the runtime extension \"\(extensionName)\", which is not asked here"
+            report(
+                patch,
+                "generate",
+                message,
+                at: ["external"],
+                hint: "give its answer as a fixture, or leave the topology to Cluster API"
+            )
+            return
+        }
+        for entry in given {
+            for index in items.indices where items[index].template.kind == entry.kind {
+                for source in entry.operations { apply(source, of: patch, to: index) }
+                if items[index].touchedBy.last != patch.name { items[index].touchedBy.append(patch.name) }
+            }
+        }
+    }
+
+    private mutating func apply(_ source: Value, of patch: TopologyPatch, to index: Int) {
+        guard let kind = TopologyPatch.Operation.Kind(rawValue: source.text("op")) else {
+            report(patch, "apply", "the operation \"\(source.text("op"))\" is not known", at: ["external"])
+            return
+        }
+        let path = source.text("path")
+        let operation = TopologyPatch.Operation(kind, path, .none)
+        do throws(PatchOperationFailure) {
+            try operation.apply(source["value"] ?? .null, to: &items[index].document)
+        } catch {
+            report(patch, "apply", error.message, at: ["external"])
+        }
+    }
+}
+
+/// What templates of patches may use: nothing that differs from run to run.
+private final class PatchHost: SprigHost {
+    let sprigContext = SprigContext(nonDeterminism: .forbidden)
+}

@@ -1,0 +1,58 @@
+import GoTemplate
+package import KubernetesModel
+import StructuredValue
+
+/// A ClusterClass with its templates, variables and patches, compiled once and used for every Cluster of the class.
+package final class TopologyClass: Sendable {
+    package let manifest: Manifest
+    let spec: Value
+    let infrastructureCluster: ProviderTemplate
+    let infrastructureNaming: NamingTemplate
+    let controlPlane: ProviderTemplate
+    let controlPlaneNaming: NamingTemplate
+    let controlPlaneMachines: ProviderTemplate?
+    let deployments: [WorkerClass]
+    let pools: [WorkerClass]
+    /// Sorted by name, as Cluster API keeps them in the class's status.
+    let variables: [TopologyVariable]
+    let patches: [TopologyPatch]
+    let contracts: ContractVersions
+    /// The templates of all patches, except those that stand alone.
+    let templates: GoTemplateSet
+
+    package var name: String { manifest.name }
+    package var namespace: String { manifest.namespace }
+
+    init(_ parts: TopologyClassCompiler.Parts) {
+        manifest = parts.manifest
+        spec = parts.manifest.value["spec"] ?? .null
+        infrastructureCluster = parts.infrastructureCluster
+        infrastructureNaming = parts.infrastructureNaming
+        controlPlane = parts.controlPlane
+        controlPlaneNaming = parts.controlPlaneNaming
+        controlPlaneMachines = parts.controlPlaneMachines
+        deployments = parts.deployments
+        pools = parts.pools
+        variables = parts.variables
+        patches = parts.patches
+        contracts = parts.contracts
+        var templates = GoTemplateSet()
+        for patch in parts.patches {
+            for template in patch.templates where !template.standsAlone { templates.add(template.unit) }
+        }
+        self.templates = templates
+    }
+
+    /// Compiles a class. `templates` holds the objects its references name, in any order and among others.
+    package static func compile(
+        _ manifest: Manifest,
+        templates: [Manifest],
+        contracts: ContractVersions = ContractVersions()
+    ) throws(TopologyRejection) -> TopologyClass {
+        var compiler = TopologyClassCompiler(manifest, templates: templates, contracts: contracts)
+        return TopologyClass(try compiler.run())
+    }
+
+    func deployment(_ name: String) -> WorkerClass? { deployments.first { $0.name == name } }
+    func pool(_ name: String) -> WorkerClass? { pools.first { $0.name == name } }
+}

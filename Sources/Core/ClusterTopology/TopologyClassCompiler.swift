@@ -1,0 +1,327 @@
+import GoTemplate
+import KubernetesModel
+import SchemaValidation
+import SprigFunctions
+import StructuredValue
+
+/// Reads a ClusterClass: resolves its templates, compiles schemas and patches, and collects everything that is wrong.
+struct TopologyClassCompiler {
+    struct Parts {
+        var manifest: Manifest
+        var infrastructureCluster: ProviderTemplate
+        var infrastructureNaming: NamingTemplate
+        var controlPlane: ProviderTemplate
+        var controlPlaneNaming: NamingTemplate
+        var controlPlaneMachines: ProviderTemplate?
+        var deployments: [WorkerClass]
+        var pools: [WorkerClass]
+        var variables: [TopologyVariable]
+        var patches: [TopologyPatch]
+        var contracts: ContractVersions
+    }
+
+    static let functions = GoFunctionTable(SprigLibrary.hermetic)
+
+    private let manifest: Manifest
+    private let spec: Value
+    private let templates: [Manifest]
+    private let contracts: ContractVersions
+    private var findings: [TopologyRejection.Finding] = []
+
+    init(_ manifest: Manifest, templates: [Manifest], contracts: ContractVersions) {
+        var converted = manifest
+        converted.value = ConvertedTopology.clusterClass(manifest.value)
+        self.manifest = converted
+        spec = converted.value["spec"] ?? .null
+        self.templates = templates
+        self.contracts = contracts
+    }
+
+    mutating func run() throws(TopologyRejection) -> Parts {
+        let infrastructureCluster = template("infrastructure", in: spec, at: ["spec"])
+        let controlPlane = template("controlPlane", in: spec, at: ["spec"])
+        var machines: ProviderTemplate?
+        if spec.given("controlPlane", "machineInfrastructure", "templateRef") != nil {
+            machines = template(
+                "machineInfrastructure",
+                in: spec["controlPlane"] ?? .null,
+                at: ["spec", "controlPlane"]
+            )
+        }
+        let deployments = workers("machineDeployments", group: "machineDeployment")
+        let pools = workers("machinePools", group: "machinePool")
+        let infrastructureNaming = naming(
+            spec.text("infrastructure", "naming", "template"),
+            default: "{{ .cluster.name }}-{{ .random }}",
+            group: nil,
+            at: ["spec", "infrastructure", "naming", "template"]
+        )
+        let controlPlaneNaming = naming(
+            spec.text("controlPlane", "naming", "template"),
+            default: "{{ .cluster.name }}-{{ .random }}",
+            group: nil,
+            at: ["spec", "controlPlane", "naming", "template"]
+        )
+        let variables = variables()
+        let patches = patches()
+        if let infrastructureCluster, let controlPlane, let infrastructureNaming, let controlPlaneNaming,
+            findings.isEmpty
+        {
+            let parts = Parts(
+                manifest: manifest,
+                infrastructureCluster: infrastructureCluster,
+                infrastructureNaming: infrastructureNaming,
+                controlPlane: controlPlane,
+                controlPlaneNaming: controlPlaneNaming,
+                controlPlaneMachines: machines,
+                deployments: deployments,
+                pools: pools,
+                variables: variables,
+                patches: patches,
+                contracts: contracts
+            )
+            let errors = PatchCheck(parts).errors
+            for error in errors { report("topology-patch", error.error, at: error.path) }
+            if findings.isEmpty { return parts }
+        }
+        throw TopologyRejection(findings)
+    }
+
+    private mutating func report(_ code: String, _ error: FieldError, at path: [String]) {
+        report(code, error.description, at: path)
+    }
+
+    private mutating func report(_ code: String, _ message: String, at path: [String]) {
+        findings.append(
+            TopologyRejection.Finding(code, "ClusterClass “\(manifest.name)”: \(message)", in: manifest, path: path)
+        )
+    }
+
+    // MARK: Templates
+
+    private mutating func template(_ part: String, in owner: Value, at path: [String]) -> ProviderTemplate? {
+        let place = path + [part, "templateRef"]
+        guard let reference = owner.given(part, "templateRef"), !reference.text("name").isEmpty else {
+            report(
+                "topology-class",
+                "\(place.joined(separator: ".")): Required value: template must be defined",
+                at: path + [part]
+            )
+            return nil
+        }
+        let apiVersion = reference.text("apiVersion")
+        let kind = reference.text("kind")
+        let name = reference.text("name")
+        let isSuffixed = kind.hasSuffix("Template")
+        if !isSuffixed {
+            report(
+                "topology-class",
+                "\(place.joined(separator: ".")).kind: Invalid value: \"\(kind)\": template kind must be of form \"<name>Template\"",
+                at: place + ["kind"]
+            )
+            return nil
+        }
+        for object in templates where object.name == name && object.kind == kind && object.apiVersion == apiVersion {
+            if object.namespace.isEmpty || manifest.namespace.isEmpty || object.namespace == manifest.namespace {
+                return ProviderTemplate(object)
+            }
+        }
+        let near = templates.first { $0.name == name && $0.kind == kind }
+        let found = near.map { " (there is one of \($0.apiVersion) in namespace “\($0.namespace)”)" } ?? ""
+        report(
+            "topology-template-missing",
+            "\(place.joined(separator: ".")): \(kind) “\(name)” of \(apiVersion) was not found in namespace “\(manifest.namespace)”\(found)",
+            at: place
+        )
+        return nil
+    }
+
+    private mutating func workers(_ list: String, group: String) -> [WorkerClass] {
+        var classes: [WorkerClass] = []
+        for (index, worker) in spec.list("workers", list).enumerated() {
+            let path = ["spec", "workers", list, String(index)]
+            let name = worker.text("class")
+            if classes.contains(where: { $0.name == name }) {
+                report(
+                    "topology-class",
+                    "spec.workers.\(list)[\(index)].class: Invalid value: \"\(name)\": class must be unique, it is defined more than once",
+                    at: path + ["class"]
+                )
+            }
+            let bootstrap = template("bootstrap", in: worker, at: path)
+            let infrastructure = template("infrastructure", in: worker, at: path)
+            let naming = naming(
+                worker.text("naming", "template"),
+                default: "{{ .cluster.name }}-{{ .\(group).topologyName }}-{{ .random }}",
+                group: group,
+                at: path + ["naming", "template"]
+            )
+            if let bootstrap, let infrastructure, let naming {
+                classes.append(
+                    WorkerClass(
+                        name: name,
+                        spec: worker,
+                        bootstrap: bootstrap,
+                        infrastructure: infrastructure,
+                        naming: naming
+                    )
+                )
+            }
+        }
+        return classes
+    }
+
+    private mutating func naming(_ source: String, default standard: String, group: String?, at path: [String])
+        -> NamingTemplate?
+    {
+        do {
+            let naming = try NamingTemplate(source.isEmpty ? standard : source)
+            let topologyName = group == "machinePool" ? "mptopology" : "mdtopology"
+            _ = try naming.name(cluster: "cluster", group: group, topologyName: topologyName, suffix: "random")
+            return naming
+        } catch {
+            report(
+                "topology-class",
+                "\(path.joined(separator: ".")): Invalid value: \"\(source)\": invalid template: \(error.message)",
+                at: path
+            )
+            return nil
+        }
+    }
+
+    // MARK: Variables
+
+    private mutating func variables() -> [TopologyVariable] {
+        var variables: [TopologyVariable] = []
+        var names: Set<String> = []
+        for (index, definition) in spec.list("variables").enumerated() {
+            let path = ["spec", "variables", String(index)]
+            var errors: [FieldError] = []
+            let name = definition.text("name")
+            if !names.insert(name).inserted {
+                errors.append(
+                    .invalid(
+                        "spec.variables[\(name)].name",
+                        .string(name),
+                        "variable name must be unique. Variable with name \"\(name)\" is defined more than once"
+                    )
+                )
+            }
+            if let variable = TopologyVariable(definition, errors: &errors) { variables.append(variable) }
+            for error in errors { report("topology-variable", error, at: path) }
+        }
+        return variables.sorted { $0.name < $1.name }
+    }
+
+    // MARK: Patches
+
+    private mutating func patches() -> [TopologyPatch] {
+        var patches: [TopologyPatch] = []
+        for (index, source) in spec.list("patches").enumerated() {
+            let path = ["spec", "patches", String(index)]
+            let name = source.text("name")
+            var enabledIf: TopologyPatch.Template?
+            let condition = source.text("enabledIf")
+            if !condition.isEmpty {
+                enabledIf = compile(condition, named: "\(index).enabledIf", patch: name, at: path + ["enabledIf"])
+            }
+            var definitions: [TopologyPatch.Definition] = []
+            for (number, definition) in source.list("definitions").enumerated() {
+                let place = path + ["definitions", String(number)]
+                var operations: [TopologyPatch.Operation] = []
+                for (item, operation) in definition.list("jsonPatches").enumerated() {
+                    let spot = place + ["jsonPatches", String(item)]
+                    if let compiled = self.operation(
+                        operation,
+                        named: "\(index).\(number).\(item)",
+                        patch: name,
+                        at: spot
+                    ) {
+                        operations.append(compiled)
+                    }
+                }
+                definitions.append(
+                    TopologyPatch.Definition(
+                        selector: TopologyPatch.Selector(definition["selector"] ?? .null),
+                        operations: operations
+                    )
+                )
+            }
+            let external = source.given("external")
+            patches.append(
+                TopologyPatch(
+                    name: name,
+                    index: index,
+                    enabledIf: enabledIf,
+                    definitions: definitions,
+                    generateExtension: external.map { $0.text("generatePatchesExtension") }
+                )
+            )
+        }
+        return patches
+    }
+
+    private mutating func operation(
+        _ source: Value,
+        named name: String,
+        patch: String,
+        at path: [String]
+    ) -> TopologyPatch.Operation? {
+        let field = Self.field(path)
+        guard let kind = TopologyPatch.Operation.Kind(rawValue: source.text("op")) else {
+            let error = FieldError.notSupported(field + ".op", source["op"] ?? "", ["add", "remove", "replace"])
+            report("topology-patch", "patch \"\(patch)\": \(error)", at: path + ["op"])
+            return nil
+        }
+        var value = TopologyPatch.Source.none
+        if kind != .remove {
+            let variable = source.text("valueFrom", "variable")
+            let template = source.text("valueFrom", "template")
+            if let literal = source.given("value") {
+                value = .value(literal)
+            } else if !variable.isEmpty {
+                value = .variable(variable)
+            } else if !template.isEmpty {
+                guard let compiled = compile(template, named: name, patch: patch, at: path + ["valueFrom", "template"])
+                else {
+                    return nil
+                }
+                value = .template(compiled)
+            }
+        }
+        return TopologyPatch.Operation(kind, source.text("path"), value)
+    }
+
+    private mutating func compile(
+        _ source: String,
+        named name: String,
+        patch: String,
+        at path: [String]
+    ) -> TopologyPatch.Template? {
+        do {
+            let unit = try GoTemplateUnit(name: name, source: Array(source.utf8), functions: Self.functions)
+            let standsAlone = source.contains("define") || source.contains("block")
+            return TopologyPatch.Template(source: source, unit: unit, standsAlone: standsAlone)
+        } catch {
+            report(
+                "topology-patch",
+                "patch \"\(patch)\": \(Self.field(path)): Invalid value: \"\(source)\": template can not be parsed: \(error.message)",
+                at: path
+            )
+            return nil
+        }
+    }
+
+    /// A way through an object as Kubernetes writes it: `spec.patches[0].name`.
+    static func field(_ path: [String]) -> String {
+        var text = ""
+        for step in path {
+            if step.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) {
+                text += "[\(step)]"
+            } else {
+                text += text.isEmpty ? step : "." + step
+            }
+        }
+        return text
+    }
+}
