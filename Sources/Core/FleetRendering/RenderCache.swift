@@ -1,4 +1,5 @@
 package import FleetModel
+import HelmCharts
 import KubernetesModel
 import SourceDiagnostics
 import StructuredValue
@@ -11,10 +12,16 @@ package final class RenderCache {
     package var sources: SourceCache
     private var states: [RenderInputs.Place: [(inputs: RenderInputs, state: DesiredState)]] = [:]
     var objects = BoundedCache<FileKey, [DesiredObject]>(capacity: 60_000)
+    var charts = BoundedCache<String, Result<Chart, RejectedSource>>(capacity: 400)
+    var apps = BoundedCache<AppRenderKey, RenderedObjects>(capacity: 5_000)
+    let engine = ChartEngine()
     var expansions = BoundedCache<String, RenderedObjects>(capacity: 5_000)
+    var folderCharts = BoundedCache<String, [ChartEntry]>(capacity: 200)
 
     /// How many states were rendered, not found; for tests and benchmarks.
     package private(set) var renders = 0
+    /// How many charts were rendered, not found.
+    package internal(set) var renderedApps = 0
 
     /// A rollout needs the old and the new revision of every member; one more is for a revert.
     private static let statesPerMember = 3

@@ -1,0 +1,221 @@
+import FleetModel
+import HelmCharts
+import KubernetesModel
+package import SourceDiagnostics
+package import StructuredValue
+import YAMLFormat
+
+/// One layer of an app's values.
+package struct ValuesLayer: Sendable, Hashable {
+    /// What the layer is, in words: `catalog demo`, `management cluster mc-1`, `ConfigMap org/settings`.
+    package var name: String
+    package var values: Value
+    /// Where it stands; nil for a chart's own defaults.
+    package var position: SourcePosition?
+
+    package init(name: String, values: Value, position: SourcePosition?) {
+        self.name = name
+        self.values = values
+        self.position = position
+    }
+}
+
+/// The values of an app, layer by layer, lowest first.
+package struct AppValues: Sendable, Hashable {
+    package var layers: [ValuesLayer]
+
+    package init(layers: [ValuesLayer]) { self.layers = layers }
+
+    /// All layers over one another: maps merge deep, lists and scalars replace. A `null` stays, because it is what removes
+    /// a default of the chart.
+    package var merged: Value {
+        layers.reduce(.object(Object())) { Chart.merge($0, $1.values) }
+    }
+
+    /// Where each value comes from: `martlet values APP --explain`. `defaults` are the chart's own.
+    package func explained(defaults: Value) -> [ExplainedValue] {
+        var found: [ExplainedValue] = []
+        let all = [ValuesLayer(name: "chart", values: defaults, position: nil)] + layers
+        Self.explain([], all, &found)
+        return found
+    }
+
+    private static func explain(_ path: [String], _ layers: [ValuesLayer], _ found: inout [ExplainedValue]) {
+        var keys: [String] = []
+        var seen: Set<String> = []
+        for layer in layers {
+            for key in layer.values.object?.keys ?? [] where seen.insert(key).inserted { keys.append(key) }
+        }
+        for key in keys.sorted() {
+            var below = layers.compactMap { layer in
+                layer.values[key].map { ValuesLayer(name: layer.name, values: $0, position: layer.position) }
+            }
+            guard let winner = below.last else { continue }
+            // What stands below the highest scalar or list has no effect.
+            if let cut = below.lastIndex(where: { $0.values.object == nil }) { below.removeFirst(cut) }
+            let isMap = winner.values.object.map { !$0.isEmpty } ?? false
+            if isMap {
+                explain(path + [key], below.filter { $0.values.object != nil }, &found)
+            } else {
+                found.append(
+                    ExplainedValue(
+                        path: path + [key],
+                        value: winner.values,
+                        layer: winner.name,
+                        position: winner.position,
+                        overridden: layers.dropLast().compactMap { layer in
+                            guard layer.name != winner.name, let value = layer.values[key] else { return nil }
+                            return ValuesLayer(name: layer.name, values: value, position: layer.position)
+                        }
+                    )
+                )
+            }
+        }
+    }
+}
+
+/// One value of an app and the layer that set it.
+package struct ExplainedValue: Sendable, Hashable {
+    package var path: [String]
+    package var value: Value
+    package var layer: String
+    package var position: SourcePosition?
+    /// What lower layers say, lowest first.
+    package var overridden: [ValuesLayer]
+}
+
+extension RenderDraft {
+    /// The layers of an app's values, lowest first: catalog, collection, management cluster, `valuesFrom` by priority,
+    /// inline values. Giant Swarm's apps merge all ConfigMaps by priority, and then all Secrets over them.
+    mutating func values(of app: App, from catalog: Catalog) -> AppValues {
+        var layers: [ValuesLayer] = []
+        layers.append(
+            ValuesLayer(name: "catalog \(catalog.name)", values: catalog.values, position: catalog.valuesPosition)
+        )
+        if app.form == .collection, let collection = app.collection {
+            layers.append(
+                ValuesLayer(name: "collection \(collection)", values: app.values, position: app.valuesPosition)
+            )
+        }
+        if app.form != .giantSwarm {
+            let name = "management cluster \(member.name)"
+            layers.append(ValuesLayer(name: name, values: member.values, position: member.valuesPosition))
+        }
+        let references = (catalog.valuesFrom + app.valuesFrom).enumerated().sorted {
+            ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset)
+        }.map(\.element)
+        if app.form == .giantSwarm {
+            for kind in [ValuesReference.Kind.configMap, .secret] {
+                layers += references.filter { $0.kind == kind }.compactMap { layer(of: $0, app) }
+            }
+        } else {
+            layers += references.compactMap { layer(of: $0, app) }
+        }
+        if app.form == .martlet {
+            layers.append(ValuesLayer(name: "app \(app.name)", values: app.values, position: app.valuesPosition))
+        }
+        return AppValues(layers: layers.filter { !$0.values.isEmpty })
+    }
+
+    /// The values in a ConfigMap or Secret of the desired objects.
+    private mutating func layer(of reference: ValuesReference, _ app: App) -> ValuesLayer? {
+        let key = reference.object
+        guard let object = plainObjects[key] else {
+            if !reference.isOptional {
+                report(
+                    Diagnostic(
+                        .error,
+                        "values-not-found",
+                        "app “\(app.name)”: \(key) with values is not among the objects of \(member.name)",
+                        at: reference.position,
+                        hint: closestName(
+                            to: key.name,
+                            in: plainObjects.keys.filter { $0.kind == key.kind }.map(\.name)
+                        )
+                        .map { "did you mean “\($0)”?" }
+                    )
+                )
+            }
+            return nil
+        }
+        let entries = Self.texts(of: object)
+        let text: String?
+        if let name = reference.key {
+            text = entries[name]
+        } else {
+            text = entries.count == 1 ? entries.values.first : nil
+        }
+        guard let text else {
+            let problem =
+                reference.key.map { "has no key “\($0)”" } ?? "must have exactly one key, not \(entries.count)"
+            report(
+                Diagnostic(
+                    .error,
+                    "values-key",
+                    "app “\(app.name)”: \(key) \(problem)",
+                    at: reference.position,
+                    trail: [object.origin?.position].compactMap { $0 }
+                )
+            )
+            return nil
+        }
+        do {
+            let values = try Chart.values(Array(text.utf8), file: object.origin?.position.file ?? key.description)
+            return ValuesLayer(
+                name: "\(key.kind) \(key.namespace)/\(key.name)",
+                values: values,
+                position: object.origin?.position
+            )
+        } catch {
+            for diagnostic in error.diagnostics {
+                report(
+                    Diagnostic(
+                        .error,
+                        "values-unreadable",
+                        "the values in \(key) are no YAML mapping: \(diagnostic.message)",
+                        at: object.origin?.position,
+                        trail: [reference.position]
+                    )
+                )
+            }
+            return nil
+        }
+    }
+
+    private static func texts(of object: Manifest) -> [String: String] {
+        var texts: [String: String] = [:]
+        for pair in object.value["data"]?.object ?? Object() {
+            guard let text = pair.value.string else { continue }
+            texts[pair.key] = object.kind == "Secret" ? Base64.text(text) : text
+        }
+        for pair in object.value["stringData"]?.object ?? Object() { texts[pair.key] = pair.value.string }
+        return texts
+    }
+}
+
+/// Reading base64, for values in Secrets.
+private enum Base64 {
+    static func text(_ encoded: String) -> String {
+        var bytes: [UInt8] = []
+        var buffer = 0
+        var bits = 0
+        for byte in encoded.utf8 {
+            let digit: Int
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit = Int(byte) - 65
+            case UInt8(ascii: "a")...UInt8(ascii: "z"): digit = Int(byte) - 71
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = Int(byte) + 4
+            case UInt8(ascii: "+"): digit = 62
+            case UInt8(ascii: "/"): digit = 63
+            default: continue
+            }
+            buffer = (buffer << 6 | digit) & 0xFFFF
+            bits += 6
+            if bits >= 8 {
+                bits -= 8
+                bytes.append(UInt8(buffer >> bits & 0xFF))
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
