@@ -29,7 +29,8 @@ extension GoExecution {
         _ index: Int,
         _ command: GoNode?,
         _ dot: GoValue,
-        _ final: GoValue?
+        _ final: GoValue?,
+        receiver: GoMap? = nil
     ) throws(GoFailure) -> GoValue {
         let written = max(Int(command?.count ?? 0) - 1, 0)
         let count = final == nil ? written : written + 1
@@ -44,6 +45,7 @@ extension GoExecution {
         stepsLeft -= 1 + count
         let mark = top
         if top + count + 8 > Self.stackCapacity { throw fail(limit: "templates call one another too deeply") }
+        if let receiver { push(.map(receiver)) }
         if let command {
             for offset in 0..<written {
                 let argument = Int(unit.links[Int(command.a) + 1 + offset])
@@ -57,7 +59,7 @@ extension GoExecution {
         }
         let result: GoValue
         do throws(GoFailure) {
-            result = try function.body(GoArguments(base: stack + mark, count: count), self)
+            result = try function.body(GoArguments(base: stack + mark, count: top - mark), self)
         } catch {
             node = index
             throw wrap(error, function.name)

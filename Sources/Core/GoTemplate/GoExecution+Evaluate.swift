@@ -110,6 +110,20 @@ extension GoExecution {
         while key < end {
             let isLast = key + 1 == end
             if case .map(let map) = receiver {
+                if let named = map.named, let method = named.method(unit.keys[key].text) {
+                    receiver = try call(
+                        unit,
+                        method,
+                        index,
+                        isLast ? command : nil,
+                        dot,
+                        isLast ? final : nil,
+                        receiver: map
+                    )
+                    isElement = false
+                    key += 1
+                    continue
+                }
                 if isLast, final != nil || (command?.count ?? 0) > 1 {
                     throw fail("\(unit.keys[key].text) is not a method but has arguments")
                 }

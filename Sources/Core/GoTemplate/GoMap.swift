@@ -41,6 +41,15 @@ package struct GoKey: Sendable, Hashable {
     }
 }
 
+/// A map type that has a name and methods of its own in Go, such as Helm's `Values`.
+package protocol GoNamedMap: AnyObject, Sendable {
+    /// The type as `%T` prints it.
+    var typeName: String { get }
+    /// The method of this name; nil when there is none. Methods come before entries. The function gets the map as its
+    /// first argument, before those that it declares.
+    func method(_ name: String) -> GoFunction?
+}
+
 /// A Go map with string keys, shared by reference: whoever holds it sees every change.
 ///
 /// Entries lie in one array. Small maps are searched front to back by hash, larger ones through an index. Going through
@@ -63,6 +72,8 @@ package final class GoMap {
     package private(set) var entries: [Entry]
     /// What the values are declared as; `any` for `map[string]interface {}`.
     package let element: GoElement
+    /// The named type that it is of, if any.
+    package var named: (any GoNamedMap)?
     /// Positions of entries by hash, 0 for free, else position + 1; empty while the map is small.
     private var slots: [Int32] = []
     private var isSorted = true

@@ -188,7 +188,7 @@ extension GoValue {
         case .string, .rawString: "string"
         case .bytes: "[]uint8"
         case .list(let list): "[]" + list.element.name
-        case .map(let map): "map[string]" + map.element.name
+        case .map(let map): map.named?.typeName ?? "map[string]" + map.element.name
         case .object(let object): object.typeName
         }
     }

@@ -65,6 +65,11 @@ package enum ChartArchive {
     }
 
     private static func innerPath(_ path: String, _ name: String) throws(RejectedSource) -> String {
+        if let slash = path.utf8.firstIndex(of: UInt8(ascii: "/")), isPlain(path[slash...]),
+            path[..<slash] != "Chart.yaml"
+        {
+            return String(path[path.utf8.index(after: slash)...])
+        }
         let delimiter: Character = path.contains("\\") ? "\\" : "/"
         let parts = path.split(separator: delimiter, omittingEmptySubsequences: false)
         if parts[0] == "Chart.yaml" { throw refuse(name, "chart yaml not in base directory") }
@@ -85,6 +90,22 @@ package enum ChartArchive {
             throw refuse(name, "chart contains illegally named files")
         }
         return clean.joined(separator: "/")
+    }
+
+    /// Whether a path needs no cleaning and no questions: names of common characters, none of them beginning with a dot.
+    private static func isPlain(_ path: Substring) -> Bool {
+        var isStart = false
+        for byte in path.utf8 {
+            switch byte {
+            case UInt8(ascii: "/"):
+                if isStart { return false }
+                isStart = true
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"): isStart = false
+            case UInt8(ascii: "."): if isStart { return false }
+            default: return false
+            }
+        }
+        return !isStart
     }
 
     private static func refuse(_ name: String, _ message: String) -> RejectedSource {

@@ -104,11 +104,15 @@ extension ChartEngine {
             ("Subcharts", .map(subcharts)),
         ])
         for (name, value) in shared { scope[name] = value }
-        scope["Values"] = .map(GoMap())
+        let own = GoMap()
+        own.named = ValuesType.shared
+        scope["Values"] = .map(own)
         if case .map(let values)? = parent["Values"] {
             if node.isRoot {
+                values.named = ValuesType.shared
                 scope["Values"] = .map(values)
             } else if case .map(let own)? = values[node.name] {
+                own.named = ValuesType.shared
                 scope["Values"] = .map(own)
             }
         }

@@ -65,7 +65,7 @@ extension ChartNode {
     }
 
     /// What stands at a dotted path, unless it is a table.
-    private static func scalar(_ values: GoMap, _ path: String) -> GoValue? {
+    static func scalar(_ values: GoMap, _ path: String) -> GoValue? {
         var names = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard let last = names.popLast(), let map = table(values, names) else { return nil }
         guard let value = map[last] else { return nil }

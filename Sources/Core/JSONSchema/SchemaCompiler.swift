@@ -148,6 +148,8 @@ struct SchemaCompiler {
 
     /// The pointer of the nearest resource at or above a place.
     func resourcePointer(of pointer: String) -> String {
+        // Nearly every document is one resource.
+        if resources.count == 1, resources[""] != nil { return "" }
         var place = Substring(pointer)
         while true {
             if resources[String(place)] != nil { return String(place) }

@@ -38,6 +38,19 @@ enum SchemaDraft {
 
     /// The keywords that hold schemas, by draft.
     static func subschemas(_ draft: Int) -> [(keyword: String, shape: Shape)] {
+        switch draft {
+        case 2020...: subschemas2020
+        case 2019: subschemas2019
+        case 7: subschemas7
+        default: listSubschemas(draft)
+        }
+    }
+
+    private static let subschemas2020 = listSubschemas(2020)
+    private static let subschemas2019 = listSubschemas(2019)
+    private static let subschemas7 = listSubschemas(7)
+
+    private static func listSubschemas(_ draft: Int) -> [(keyword: String, shape: Shape)] {
         var all: [(String, Shape)] = [
             ("definitions", .map), ("not", .one), ("allOf", .list), ("anyOf", .list), ("oneOf", .list),
             ("properties", .map), ("additionalProperties", .one), ("patternProperties", .map), ("items", .oneOrList),
