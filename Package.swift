@@ -184,8 +184,8 @@ let core: [[Target]] = [
         "FleetRendering",
         .core,
         needs: [
-            "FleetModel", "HelmCharts", "KubernetesModel", "SemanticVersion", "SourceDiagnostics", "SourceFiles",
-            "StructuredValue", "YAMLFormat",
+            "ClusterTopology", "FleetModel", "HelmCharts", "KubernetesModel", "SemanticVersion", "SourceDiagnostics",
+            "SourceFiles", "StructuredValue", "YAMLFormat",
         ],
         packages: [crypto]
     ),

@@ -21,6 +21,7 @@ struct ClusterRelations {
             let found = ObjectReferences.of(manifest)
             references[key, default: []] += found
             for target in found { liveReferrers[target, default: []].append(key) }
+            if let target = ObjectReferences.origin(of: manifest) { liveReferrers[target, default: []].append(key) }
             note(manifest)
         }
         for (key, entry) in inventory.entries where clusters[key] == nil { clusters[key] = entry.cluster }

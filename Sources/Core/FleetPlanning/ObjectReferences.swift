@@ -10,14 +10,16 @@ enum ObjectReferences {
         guard manifest.groupKind.isClusterAPI else { return [] }
         var found: [ObjectKey] = []
         if let spec = manifest.value["spec"] { collect(spec, namespace: manifest.namespace, into: &found) }
-        if let name = manifest.annotation("cluster.x-k8s.io/cloned-from-name"),
-            let text = manifest.annotation("cluster.x-k8s.io/cloned-from-groupkind"),
-            let dot = text.firstIndex(of: ".")
-        {
-            let kind = GroupKind(group: String(text[text.index(after: dot)...]), kind: String(text[..<dot]))
-            found.append(ObjectKey(groupKind: kind, namespace: manifest.namespace, name: name))
-        }
         return found
+    }
+
+    /// The template that an object was cloned from, by the annotations that Cluster API leaves on it.
+    static func origin(of manifest: Manifest) -> ObjectKey? {
+        guard let name = manifest.annotation("cluster.x-k8s.io/cloned-from-name"),
+            let text = manifest.annotation("cluster.x-k8s.io/cloned-from-groupkind"), let dot = text.firstIndex(of: ".")
+        else { return nil }
+        let kind = GroupKind(group: String(text[text.index(after: dot)...]), kind: String(text[..<dot]))
+        return ObjectKey(groupKind: kind, namespace: manifest.namespace, name: name)
     }
 
     private static func collect(_ value: Value, namespace: String, into found: inout [ObjectKey]) {
