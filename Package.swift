@@ -302,7 +302,8 @@ let app: [[Target]] = [
         "OfflineCommands",
         .app,
         needs: [
-            "GoTemplate", "HelmCharts", "KubernetesModel", "SourceDiagnostics", "SourceFiles", "SprigFunctions",
+            "GoTemplate", "HelmCharts", "KubernetesModel", "Overlays", "SourceDiagnostics", "SourceFiles",
+            "SprigFunctions",
             "StructuredValue", "YAMLFormat",
         ],
         packages: [arguments, cryptoExtras]

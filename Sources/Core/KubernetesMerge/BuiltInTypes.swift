@@ -34,6 +34,19 @@ package enum BuiltInTypes {
         )
     )
 
+    /// Names that the table uses and does not define, for its test.
+    static var undefinedNames: [String] {
+        func names(_ reference: TypeSchema.Reference) -> [String] {
+            switch reference {
+            case .deduced: []
+            case .builtIn(let name): structs[name] == nil ? [name] : []
+            case .type(let type):
+                (type.list.map { names($0.items) } ?? []) + (type.map?.others.map(names) ?? [])
+            }
+        }
+        return structs.values.flatMap { ($0.map?.fields.values.flatMap { names($0.type) }) ?? [] }.sorted()
+    }
+
     private static let compiled = compile(table)
     private static var structs: [String: TypeSchema] { compiled.structs }
     private static var kinds: [String: TypeSchema] { compiled.kinds }

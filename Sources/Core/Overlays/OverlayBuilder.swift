@@ -1,0 +1,293 @@
+import KubernetesModel
+import SourceDiagnostics
+import StructuredValue
+import YAMLFormat
+
+/// What a kustomization and its bases gathered.
+struct Gathered {
+    var set = ResourceSet()
+    var settings = TransformerSettings()
+    var variables = Variables()
+}
+
+/// Builds one kustomization; bases and components are built by builders of their own.
+///
+/// ```
+/// gather: resources and bases → components → generators → transformers      (each kustomization, from the bottom)
+/// finish: hashes into names → references follow names → variables → order   (once, at the top)
+/// ```
+struct OverlayBuilder {
+    var directory: String
+    /// The directory whose build was asked for.
+    var root: String
+    var files: FileReads
+    /// The directories on the way here, outermost first.
+    var ancestors: [String] = []
+    /// Of the kustomization that was asked for; it counts for all below it.
+    var buildMetadata: Set<String>?
+
+    init(directory: String, root: String, files: FileReads) {
+        self.directory = directory
+        self.root = root
+        self.files = files
+    }
+
+    private var reader: ResourceReader { ResourceReader(directory: directory, files: files) }
+
+    /// Builds everything and finishes it.
+    func build() throws(OverlayFailure) -> [Manifest] {
+        let (kustomization, file) = try load()
+        do {
+            var builder = self
+            builder.buildMetadata = kustomization.buildMetadata
+            var gathered = try builder.gather(kustomization, file, into: Gathered())
+            try OverlayTransformer.hash.apply(to: &gathered.set)
+            try NameReferences(references: gathered.settings.nameReferences).update(&gathered.set)
+            try gathered.variables.resolve(in: &gathered.set, fields: gathered.settings.variables)
+            gathered.set.resources.removeAll { resource in
+                resource.annotations["config.kubernetes.io/local-config"].map { $0 != "false" } ?? false
+            }
+            kustomization.order.sort(&gathered.set.resources)
+            return finish(gathered.set.resources, kustomization.buildMetadata, file)
+        } catch {
+            throw error.file == nil ? error.in(file) : error
+        }
+    }
+
+    private func finish(_ resources: [OverlayResource], _ metadata: Set<String>, _ file: String) -> [Manifest] {
+        resources.map { resource in
+            var value = resource.value
+            if metadata.contains("managedByLabel") {
+                value[path: "metadata", "labels", "app.kubernetes.io/managed-by"] = "kustomize-v5.5.0"
+            }
+            if metadata.contains("originAnnotations"), !resource.made.isEmpty {
+                value[path: "metadata", "annotations", "config.kubernetes.io/origin"] = .string(
+                    YAML.text(resource.made.value, .readable)
+                )
+            }
+            if metadata.contains("transformerAnnotations"), !resource.transformations.isEmpty {
+                value[path: "metadata", "annotations", "alpha.config.kubernetes.io/transformations"] = .string(
+                    YAML.text(.array(resource.transformations.map(\.value)), .readable)
+                )
+            }
+            let position = SourcePosition(file: file, line: 1, column: 1)
+            let origin = resource.position.map { Origin(position: $0, trail: $0.file == file ? [] : [position]) }
+            return Manifest(value, origin: origin ?? Origin(position: position, maker: "generator"))
+        }
+    }
+
+    // MARK: Loading
+
+    private func load() throws(OverlayFailure) -> (kustomization: Kustomization, file: String) {
+        var found: [(file: String, bytes: [UInt8])] = []
+        for name in Overlay.fileNames {
+            let file = OverlayPath.join(directory, name)
+            if let bytes = try files.bytes(file) { found.append((file, bytes)) }
+        }
+        guard let (file, bytes) = found.first else {
+            throw OverlayFailure(
+                "overlay-missing-kustomization",
+                "unable to find one of \(Overlay.fileNames.map { "'\($0)'" }.joined(separator: ", ")) in "
+                    + "directory '\(directory.isEmpty ? "." : directory)'"
+            )
+        }
+        guard found.count == 1 else {
+            throw OverlayFailure("overlay-kustomization", "Found multiple kustomization files under: \(directory)")
+        }
+        let value: Value
+        do { value = try YAML.value(bytes, file: file) } catch {
+            let first = error.diagnostics.first
+            throw OverlayFailure(
+                first?.code ?? "overlay-yaml",
+                "invalid Kustomization: \(first?.position.map { "\($0): " } ?? "")\(first?.message ?? "")",
+                file: file
+            )
+        }
+        return (try Kustomization(value, file: file), file)
+    }
+
+    // MARK: Gathering
+
+    private func gather(
+        _ kustomization: Kustomization,
+        _ file: String,
+        into start: Gathered
+    ) throws(OverlayFailure) -> Gathered {
+        do {
+            var gathered = start
+            for path in kustomization.resources { try add(path, to: &gathered) }
+            gathered = try addComponents(kustomization.components, to: gathered)
+            for path in kustomization.configurations {
+                try gathered.settings.add(Fields(try reader.value(path), path, file: OverlayPath.join(directory, path)))
+            }
+            for path in kustomization.crds { _ = try reader.bytes(path) }
+            try generate(kustomization, file, &gathered)
+            try transform(kustomization, file, &gathered)
+            try gathered.variables.add(kustomization.variables)
+            return gathered
+        } catch {
+            throw error.in(file)
+        }
+    }
+
+    /// A file of objects, or the directory of a base.
+    private func add(_ path: String, to gathered: inout Gathered) throws(OverlayFailure) {
+        if let bytes = try reader.bytesIfPresent(path) {
+            let full = OverlayPath.resolve(path, from: directory) ?? path
+            var resources = try reader.resources(bytes, file: full)
+            for index in resources.indices {
+                resources[index].made = Making(path: OverlayPath.relative(full, to: root))
+            }
+            try gathered.set.append(contentsOf: resources)
+            return
+        }
+        let builder = try below(path)
+        let (kustomization, file) = try builder.load()
+        guard !kustomization.isComponent else {
+            throw OverlayFailure(
+                "overlay-component",
+                "expected kind != 'Component' for path '\(builder.directory)'",
+                hint: "components are named in the field “components”"
+            )
+        }
+        let base = try builder.gather(kustomization, file, into: Gathered())
+        try gathered.set.append(contentsOf: base.set.resources)
+        try gathered.settings.add(base.settings)
+        try gathered.variables.add(base.variables.variables)
+    }
+
+    /// Components change what was gathered so far.
+    private func addComponents(_ paths: [String], to start: Gathered) throws(OverlayFailure) -> Gathered {
+        var gathered = start
+        for path in paths {
+            let builder = try below(path)
+            let (kustomization, file) = try builder.load()
+            guard kustomization.isComponent else {
+                throw OverlayFailure(
+                    "overlay-component",
+                    "expected kind 'Component' for path '\(builder.directory)' but got 'Kustomization'"
+                )
+            }
+            gathered = try builder.gather(kustomization, file, into: gathered)
+        }
+        return gathered
+    }
+
+    private func below(_ path: String) throws(OverlayFailure) -> OverlayBuilder {
+        let target = OverlayPath.resolve(path, from: directory)
+        guard let target, files.hasDirectory(target) else {
+            if Self.isRemote(path) {
+                throw OverlayFailure(
+                    "overlay-remote",
+                    "“\(path)” is remote; overlays are built without network",
+                    hint: "copy it into the repository and name its directory"
+                )
+            }
+            throw OverlayFailure(
+                "overlay-missing-resource",
+                target == nil
+                    ? "“\(path)” leaves the source tree"
+                    : "there is no file or directory “\(path)” in \(directory.isEmpty ? "." : directory)"
+            )
+        }
+        for visited in ancestors + [directory] where OverlayPath.contains(target, visited) {
+            throw OverlayFailure(
+                "overlay-cycle",
+                "cycle detected: candidate root '\(target)' contains visited root '\(visited)'"
+            )
+        }
+        var builder = self
+        builder.directory = target
+        builder.ancestors = ancestors + [directory]
+        return builder
+    }
+
+    private static func isRemote(_ path: String) -> Bool {
+        path.contains("://") || path.contains("?ref=") || path.hasPrefix("git@") || path.hasPrefix("github.com")
+    }
+
+    // MARK: Generators
+
+    private func generate(
+        _ kustomization: Kustomization,
+        _ file: String,
+        _ gathered: inout Gathered
+    ) throws(OverlayFailure) {
+        let reader = reader
+        let generator = ResourceGenerator(read: { (path) throws(OverlayFailure) in try reader.bytes(path) })
+        let configuredIn = OverlayPath.relative(file, to: root)
+        for rule in kustomization.configMaps {
+            var rule = rule
+            rule.options = rule.options.over(kustomization.generatorOptions)
+            var resource = try generator.configMap(rule)
+            resource.made = .builtIn("ConfigMapGenerator", in: configuredIn)
+            try gathered.set.absorb(resource)
+        }
+        for rule in kustomization.secrets {
+            var rule = rule
+            rule.options = rule.options.over(kustomization.generatorOptions)
+            var resource = try generator.secret(rule)
+            resource.made = .builtIn("SecretGenerator", in: configuredIn)
+            try gathered.set.absorb(resource)
+        }
+        if !kustomization.helmCharts.isEmpty {
+            throw OverlayFailure(
+                "overlay-helm",
+                "helmCharts are not inflated in overlays",
+                hint: "make the chart an App"
+            )
+        }
+        for entry in kustomization.generators {
+            for plugin in try plugins(entry) {
+                for var resource in try plugin.generate(generator) {
+                    resource.made = plugin.making(in: configuredIn)
+                    try gathered.set.absorb(resource)
+                }
+            }
+        }
+    }
+
+    // MARK: Transformers
+
+    private func transform(
+        _ kustomization: Kustomization,
+        _ file: String,
+        _ gathered: inout Gathered
+    ) throws(OverlayFailure) {
+        let configuredIn = OverlayPath.relative(file, to: root)
+        var steps = try kustomization.transformers(gathered.settings, reader).map {
+            (transformer: $0, making: Making.builtIn($0.kind, in: configuredIn))
+        }
+        for entry in kustomization.transformers {
+            for plugin in try plugins(entry) {
+                for transformer in try plugin.transformers(reader) {
+                    steps.append((transformer, plugin.making(in: configuredIn)))
+                }
+            }
+        }
+        for (transformer, making) in steps {
+            try transformer.apply(to: &gathered.set)
+            gathered.set.dropEmpty()
+            guard buildMetadata?.contains("transformerAnnotations") == true else { continue }
+            for index in gathered.set.resources.indices { gathered.set.resources[index].transformations.append(making) }
+        }
+        if !kustomization.validators.isEmpty {
+            throw OverlayFailure("overlay-plugin", "validators need plugins, which are not run")
+        }
+    }
+
+    /// Configurations of built-in plugins: in place, in a file, or built by a kustomization.
+    private func plugins(_ entry: String) throws(OverlayFailure) -> [OverlayPlugin] {
+        var resources: [OverlayResource]
+        if let bytes = try? reader.bytesIfPresent(entry) {  // A text in place is no path.
+            resources = try reader.resources(bytes, file: OverlayPath.join(directory, entry))
+        } else if entry.contains("\n") {
+            resources = try reader.resources(text: entry)
+        } else {
+            let builder = try below(entry)
+            let (kustomization, file) = try builder.load()
+            resources = try builder.gather(kustomization, file, into: Gathered()).set.resources
+        }
+        return resources.map { OverlayPlugin(resource: $0, file: $0.position?.file ?? directory) }
+    }
+}

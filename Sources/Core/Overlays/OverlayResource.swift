@@ -1,0 +1,107 @@
+import KubernetesModel
+import SourceDiagnostics
+import StructuredValue
+
+/// An object on its way through an overlay, with what the build must remember of it.
+struct OverlayResource {
+    var value: Value
+    /// The identities it had before names, namespaces or kinds were changed.
+    var previous: [ResourceIdentity] = []
+    var prefixes: [String] = []
+    var suffixes: [String] = []
+    var behavior = GeneratorBehavior.create
+    var needsHash = false
+    /// What `config.kubernetes.io/origin` says.
+    var made = Making()
+    /// The transformers that changed it, for `transformerAnnotations`.
+    var transformations: [Making] = []
+    var position: SourcePosition?
+
+    init(_ value: Value, position: SourcePosition? = nil) {
+        self.value = value
+        self.position = position
+    }
+
+    var kind: GroupVersionKind {
+        GroupVersionKind(apiVersion: value["apiVersion"]?.string ?? "", kind: value["kind"]?.string ?? "")
+    }
+
+    var name: String {
+        get { Self.text(value[path: "metadata", "name"]) }
+        set { value[path: "metadata", "name"] = .string(newValue) }
+    }
+
+    var namespace: String {
+        get { value[path: "metadata", "namespace"]?.string ?? "" }
+        set { value[path: "metadata", "namespace"] = newValue.isEmpty ? nil : .string(newValue) }
+    }
+
+    var identity: ResourceIdentity { ResourceIdentity(kind: kind, name: name, namespace: namespace) }
+
+    /// The identity it was read with.
+    var original: ResourceIdentity { previous.first ?? identity }
+
+    mutating func rememberIdentity() {
+        var identity = identity
+        identity.namespace = identity.effectiveNamespace
+        previous.append(identity)
+    }
+
+    /// Whether it is or was called this.
+    func answers(to other: ResourceIdentity) -> Bool {
+        identity.matches(other) || previous.contains { $0.matches(other) }
+    }
+
+    var labels: [String: String] { Self.texts(value[path: "metadata", "labels"]) }
+    var annotations: [String: String] { Self.texts(value[path: "metadata", "annotations"]) }
+
+    private static func texts(_ value: Value?) -> [String: String] {
+        var result: [String: String] = [:]
+        for pair in value?.object ?? Object() { result[pair.key] = text(pair.value) }
+        return result
+    }
+
+    private static func text(_ value: Value?) -> String { value.map { $0.string ?? JSON.text($0) } ?? "" }
+}
+
+/// What made or changed a resource, as origin annotations tell it.
+struct Making: Hashable {
+    /// The file it was read from, seen from the overlay that is built.
+    var path = ""
+    /// The kustomization or file that configured the generator or transformer.
+    var configuredIn = ""
+    var configuredBy: [(key: String, value: String)] = []
+
+    static func == (left: Making, right: Making) -> Bool {
+        left.path == right.path && left.configuredIn == right.configuredIn
+            && left.configuredBy.map(\.value) == right.configuredBy.map(\.value)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(path)
+        hasher.combine(configuredIn)
+    }
+
+    static func builtIn(_ kind: String, in file: String) -> Making {
+        Making(configuredIn: file, configuredBy: [("apiVersion", "builtin"), ("kind", kind)])
+    }
+
+    var isEmpty: Bool { path.isEmpty && configuredIn.isEmpty }
+
+    /// Members in the order that annotations have them.
+    var value: Value {
+        var object = Object()
+        if !path.isEmpty { object.append("path", .string(path)) }
+        if !configuredIn.isEmpty { object.append("configuredIn", .string(configuredIn)) }
+        if !configuredBy.isEmpty {
+            object.append(
+                "configuredBy",
+                .object(Object(configuredBy.map { Object.Pair(key: $0.key, value: .string($0.value)) }))
+            )
+        }
+        return .object(object)
+    }
+}
+
+/// What a generator does with a resource of the same identity.
+enum GeneratorBehavior: String { case create, replace, merge }

@@ -1,0 +1,150 @@
+import KubernetesModel
+import SourceDiagnostics
+import StructuredValue
+import YAMLFormat
+
+/// Reads files and texts of a kustomization's directory.
+struct ResourceReader {
+    /// The directory of the kustomization; files must be in or below it.
+    var directory: String
+    var files: FileReads
+
+    /// The bytes of a file named by the kustomization.
+    func bytes(_ path: String) throws(OverlayFailure) -> [UInt8] {
+        guard let bytes = try bytesIfPresent(path) else {
+            throw OverlayFailure(
+                "overlay-missing-file",
+                "there is no file \(path) in \(directory.isEmpty ? "." : directory)"
+            )
+        }
+        return bytes
+    }
+
+    /// As `bytes`, nil when there is no such file.
+    func bytesIfPresent(_ path: String) throws(OverlayFailure) -> [UInt8]? {
+        guard let full = OverlayPath.resolve(path, from: directory) else { return nil }
+        guard let bytes = try files.bytes(full) else { return nil }
+        guard OverlayPath.contains(directory, full) else {
+            throw OverlayFailure(
+                "overlay-file-outside",
+                "security; file '\(full)' is not in or below '\(directory)'",
+                hint: "make the file part of a base with its own kustomization.yaml and name that directory"
+            )
+        }
+        return bytes
+    }
+
+    func text(_ path: String) throws(OverlayFailure) -> String {
+        String(decoding: try bytes(path), as: UTF8.self)
+    }
+
+    /// A file that holds one mapping.
+    func value(_ path: String) throws(OverlayFailure) -> Value {
+        do { return try YAML.value(try bytes(path), file: OverlayPath.join(directory, path)) } catch let rejected
+            as RejectedSource
+        {
+            throw Self.failure(rejected, path)
+        } catch let failure as OverlayFailure {
+            throw failure
+        } catch {
+            throw OverlayFailure("overlay-yaml", "\(error)", file: path)
+        }
+    }
+
+    /// The objects of a file.
+    func resources(_ bytes: [UInt8], file: String) throws(OverlayFailure) -> [OverlayResource] {
+        var open: [OverlayResource] = []
+        for document in YAML.documents(bytes, file: file) {
+            switch document.content {
+            case .failure(let rejected): throw Self.failure(rejected, file)
+            case .success(let value):
+                if value.isEmpty { continue }
+                open.append(OverlayResource(value, position: document.position))
+            }
+        }
+        return try Self.checked(open, file)
+    }
+
+    /// The objects of a text within a kustomization.
+    func resources(text: String) throws(OverlayFailure) -> [OverlayResource] {
+        try resources(Array(text.utf8), file: OverlayPath.join(directory, "kustomization.yaml"))
+    }
+
+    private static func failure(_ rejected: RejectedSource, _ file: String) -> OverlayFailure {
+        let first = rejected.diagnostics.first
+        return OverlayFailure(
+            first?.code ?? "overlay-yaml",
+            "\(first?.position.map { "\($0): " } ?? "")\(first?.message ?? "it is no YAML")",
+            file: first?.position?.file ?? file,
+            hint: first?.hint
+        )
+    }
+
+    /// Objects with kind and name; lists are taken apart, their items follow after everything else.
+    private static func checked(_ resources: [OverlayResource], _ file: String) throws(OverlayFailure)
+        -> [OverlayResource]
+    {
+        var open = resources[...]
+        var result: [OverlayResource] = []
+        while let resource = open.popFirst() {
+            try check(resource, file)
+            guard resource.kind.kind.hasSuffix("List"), let items = resource.value["items"] else {
+                result.append(resource)
+                continue
+            }
+            switch items {
+            case .null: continue
+            case .array(let items):
+                open += items.filter { !$0.isEmpty }.map { OverlayResource($0, position: resource.position) }
+            default:
+                throw OverlayFailure(
+                    "overlay-resource",
+                    "expected array in \(resource.kind.kind)/items, but found a \(items.typeName)",
+                    file: file
+                )
+            }
+        }
+        return result
+    }
+
+    private static func check(_ resource: OverlayResource, _ file: String) throws(OverlayFailure) {
+        let place = resource.position.map { " (line \($0.line))" } ?? ""
+        guard resource.value.object != nil else {
+            throw OverlayFailure(
+                "overlay-resource",
+                "a document is a \(resource.value.typeName), not an object\(place)",
+                file: file
+            )
+        }
+        guard !resource.kind.kind.isEmpty else {
+            throw OverlayFailure("overlay-resource", "missing kind in an object\(place)", file: file)
+        }
+        if resource.kind.kind.hasSuffix("List") { return }
+        guard !resource.name.isEmpty else {
+            throw OverlayFailure(
+                "overlay-resource",
+                "missing metadata.name in a \(resource.kind.kind)\(place)",
+                file: file
+            )
+        }
+        if let path = emptyItem(resource.value, "") {
+            throw OverlayFailure("overlay-resource", "empty item at \(path) in \(resource.identity.text)", file: file)
+        }
+    }
+
+    private static func emptyItem(_ value: Value, _ path: String) -> String? {
+        switch value {
+        case .object(let object):
+            for pair in object {
+                if let found = emptyItem(pair.value, path.isEmpty ? pair.key : "\(path).\(pair.key)") { return found }
+            }
+        case .array(let items):
+            for item in items {
+                if item.isNull { return path }
+                if let found = emptyItem(item, path) { return found }
+            }
+        default: break
+        }
+        return nil
+    }
+}
