@@ -51,10 +51,18 @@ private actor ProgramRunner {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        // Threads of this process may block signals, and a child inherits that.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var process = pid_t()
         let arguments = Self.cStrings([program.command] + program.arguments)
         let variables = Self.cStrings(Self.environment(of: program))
-        let status = posix_spawnp(&process, program.command, &actions, nil, arguments, variables)
+        let status = posix_spawnp(&process, program.command, &actions, &attributes, arguments, variables)
         for text in arguments + variables { free(text) }
         close(ends[1])
         guard status == 0 else { return (127, []) }

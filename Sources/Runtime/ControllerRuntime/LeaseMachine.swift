@@ -137,7 +137,8 @@ package struct LeaseMachine: Sendable {
         case (.due, .following): return .read
         case (.due, .leading): return renew(wall)
         case (.read(let found, let version), _):
-            if found != record || self.version == nil { unchangedSince = now }
+            // Any write counts as a sign of life, even by a process whose clock stands still.
+            if found != record || version != self.version { unchangedSince = now }
             record = found
             self.version = found == nil ? nil : version
             return isLeading ? afterReadingAsLeader(wall) : afterReadingAsFollower(now, wall)

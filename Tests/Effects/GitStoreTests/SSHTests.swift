@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import TestSupport
 import Testing
 
@@ -17,7 +16,7 @@ struct SSHTests {
     final class Server {
         let folder: TemporaryFolder
         let port: Int
-        private let process: pid_t
+        private let program: BackgroundProgram
 
         init() throws {
             folder = try TemporaryFolder()
@@ -44,14 +43,8 @@ struct SSHTests {
             let wrong = try folder.read("stranger.pub").split(separator: " ").prefix(2).joined(separator: " ")
             try folder.write("[127.0.0.1]:\(port) \(wrong)\n", to: "changed")
             try folder.write("", to: "unknown")
-            let output = try folder.run(
-                "sh",
-                ["-c", "/usr/sbin/sshd -D -f '\(folder.path)/config' >/dev/null 2>&1 </dev/null & echo $!"]
-            )
-            process = pid_t(String(decoding: output.dropLast(), as: UTF8.self)) ?? 0
+            program = try BackgroundProgram("/usr/sbin/sshd", ["-D", "-f", "\(folder.path)/config"])
         }
-
-        deinit { if process > 0 { kill(process, SIGTERM) } }
 
         func mirror(of repository: TestRepository, key: String, known: String) throws -> GitMirror {
             let source = try GitSource(
