@@ -64,6 +64,7 @@ package final class SQLiteStore: ObjectStore {
         try state.withLock { (state) throws(StoreFailure) in try state.index.list(query) }
     }
 
+    @discardableResult
     package func commit(_ change: StoreChange) throws(StoreFailure) -> StoredObject {
         try state.withLock { (state) throws(StoreFailure) in
             let event = try state.index.prepare(change)

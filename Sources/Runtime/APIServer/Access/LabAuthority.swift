@@ -116,7 +116,8 @@ package struct LabAuthority: Sendable {
             }
         }
         guard let name else { return nil }
-        return APIUser(name: name, groups: groups + ["system:authenticated"])
+        let everybody = "system:authenticated"
+        return APIUser(name: name, groups: groups.contains(everybody) ? groups : groups + [everybody])
     }
 
     private static func date(_ seconds: Int) -> Date { Date(timeIntervalSince1970: Double(seconds)) }

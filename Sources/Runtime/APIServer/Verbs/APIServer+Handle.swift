@@ -117,7 +117,7 @@ extension APIServer {
         guard !request.body.isEmpty else { return try DeleteOptions(query: request.query, body: nil) }
         let format = try BodyFormat(contentType: request.headers["content-type"])
         do {
-            let body = try format == .json ? BodyText.json(request.body) : BodyText.yaml(request.body)
+            let body = try format.read(request.body)
             return try DeleteOptions(query: request.query, body: body.value)
         } catch let problem as BodyProblem {
             throw .badRequest("couldn't get version/kind; json parse error: \(problem.message)")
@@ -315,7 +315,7 @@ extension APIServer {
     ) throws(APIFailure) -> Value {
         let format = try BodyFormat(contentType: call.request.headers["content-type"])
         let body: BodyText
-        do { body = try format == .json ? BodyText.json(call.request.body) : BodyText.yaml(call.request.body) } catch {
+        do { body = try format.read(call.request.body) } catch {
             throw .badRequest("the object provided is unrecognized (must be of type Scale): \(error.message)")
         }
         let decoded: Value

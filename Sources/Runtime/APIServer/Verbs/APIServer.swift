@@ -20,7 +20,7 @@ package final class APIServer: Sendable {
 
         package init(
             upkeepDelay: Duration = .seconds(2),
-            gitVersion: String = "v1.34.0",
+            gitVersion: String = "v1.33.0",
             maximumBodySize: Int = 3 << 20,
             revisionPatience: Duration = .seconds(3)
         ) {

@@ -111,7 +111,7 @@ extension CustomVersion {
 
 /// Which body formats a write accepts.
 enum BodyFormat {
-    case json, yaml
+    case json, yaml, protobuf
 
     init(
         contentType: String?,
@@ -122,6 +122,7 @@ enum BodyFormat {
         switch MediaType(Substring(contentType ?? "application/json"))?.type ?? "application/json" {
         case "application/json": self = .json
         case "application/yaml": self = .yaml
+        case ProtobufBody.mediaType: self = .protobuf
         default: throw .unsupportedMediaType(accepted)
         }
     }
@@ -138,8 +139,9 @@ extension APIServer {
         let format = try BodyFormat(contentType: request.headers["content-type"])
         let body: BodyText
         do {
-            body = try format == .json ? BodyText.json(request.body) : BodyText.yaml(request.body)
+            body = try format.read(request.body)
         } catch {
+            if format == .protobuf { throw .unsupportedMediaType(["application/json", "application/yaml"]) }
             throw unrecognized(resource, "couldn't get version/kind; json parse error: \(error.message)", request.body)
         }
         guard case .object = body.value else {
@@ -215,6 +217,18 @@ extension APIServer {
         .badRequest(
             "the object provided is unrecognized (must be of type \(resource.kind)): \(why) (\(BodyText.excerpt(body)))"
         )
+    }
+}
+
+extension BodyFormat {
+    func read(_ bytes: [UInt8]) throws(BodyProblem) -> BodyText {
+        switch self {
+        case .json: return try BodyText.json(bytes)
+        case .yaml: return try BodyText.yaml(bytes)
+        case .protobuf:
+            guard let value = ProtobufBody.value(bytes) else { throw BodyProblem(message: "no known protobuf message") }
+            return BodyText(value: value)
+        }
     }
 }
 
