@@ -1,7 +1,7 @@
 package import APIServer
 package import APIStore
 import Foundation
-package import KubernetesModel
+import KubernetesModel
 import Logging
 package import StructuredValue
 
