@@ -79,6 +79,13 @@ enum GoComparison {
 
     /// Go's `reflect.DeepEqual`: same types and same contents.
     static func isDeeplyEqual(_ left: GoValue, _ right: GoValue) -> Bool {
+        var budget = GoValue.walkLimit
+        return isDeeplyEqual(left, right, depth: 0, &budget)
+    }
+
+    private static func isDeeplyEqual(_ left: GoValue, _ right: GoValue, depth: Int, _ budget: inout Int) -> Bool {
+        budget -= 1
+        if depth > GoValue.depthLimit || budget < 0 { return false }
         switch (left, right) {
         case (.none, .none), (.null, .null), (.none, .null), (.null, .none): return true
         case (.bool(let one), .bool(let other)): return one == other
@@ -89,13 +96,16 @@ enum GoComparison {
         case (.rawString(let one), .rawString(let other)), (.bytes(let one), .bytes(let other)): return one == other
         case (.list(let one), .list(let other)):
             guard one.element == other.element, one.items.count == other.items.count else { return false }
-            for index in one.items.indices where !isDeeplyEqual(one.items[index], other.items[index]) { return false }
+            for index in one.items.indices
+            where !isDeeplyEqual(one.items[index], other.items[index], depth: depth + 1, &budget) { return false }
             return true
         case (.map(let one), .map(let other)):
             if one === other { return true }
             guard one.element == other.element, one.count == other.count else { return false }
             for entry in one.entries {
-                guard let value = other[GoKey(entry.key, hash: entry.hash)], isDeeplyEqual(entry.value, value) else {
+                guard let value = other[GoKey(entry.key, hash: entry.hash)],
+                    isDeeplyEqual(entry.value, value, depth: depth + 1, &budget)
+                else {
                     return false
                 }
             }

@@ -65,7 +65,20 @@ extension GoExecution {
             throw wrap(error, function.name)
         }
         pop(to: mark)
+        switch result {
+        case .string(let text): if text.utf8.count > 256 { try charge(text.utf8.count) }
+        case .list(let list):
+            if list.items.count > 16 { try charge(list.items.count * 16) }
+            if list.depth > GoValue.depthLimit { throw fail(limit: "lists are nested too deeply") }
+        default: break
+        }
         return result
+    }
+
+    /// Counts bytes that a function made to what the templates may write.
+    private func charge(_ bytes: Int) throws(GoFailure) {
+        bytesLeft -= bytes
+        if bytesLeft < 0 { throw fail(limit: "the templates made more than \(limits.outputBytes) bytes") }
     }
 
     /// An argument for a parameter of this type.

@@ -63,9 +63,16 @@ extension GoExecution {
         switch value {
         case .string(var text): text.withUTF8 { output.append(contentsOf: $0) }
         case .none, .null: output.append(contentsOf: "<no value>".utf8)
+        case .list, .map:
+            try walked(value)
+            GoFormat.append(value, to: &output)
         default: GoFormat.append(value, to: &output)
         }
         try count(output.count - before)
+    }
+
+    private func walked(_ value: GoValue) throws(GoFailure) {
+        do throws(GoFailure) { try spend(walking: value) } catch { throw fail(error.reason, kind: error.kind) }
     }
 
     private func count(_ bytes: Int) throws(GoFailure) {

@@ -56,6 +56,30 @@ package final class GoExecution {
         if stepsLeft < 0 { throw GoFailure("the templates did not finish within \(limits.steps) steps", kind: .limit) }
     }
 
+    /// Counts the work of going through all of a value, and fails for one that is too large or contains itself.
+    package func spend(walking value: GoValue) throws(GoFailure) { try walk(value, depth: 0) }
+
+    private func walk(_ value: GoValue, depth: Int) throws(GoFailure) {
+        switch value {
+        case .list(let list):
+            try enter(list.items.count, depth)
+            for index in list.items.indices { try walk(list.items[index], depth: depth + 1) }
+        case .map(let map):
+            try enter(map.count, depth)
+            let entries = map.entries
+            for index in entries.indices { try walk(entries[index].value, depth: depth + 1) }
+        default: break
+        }
+    }
+
+    private func enter(_ count: Int, _ depth: Int) throws(GoFailure) {
+        if depth > GoValue.depthLimit {
+            throw GoFailure("a value is nested too deeply or contains itself", kind: .limit)
+        }
+        // A value of a document costs about as much as four steps: its conversion and its text.
+        try spend(1 + count * 4)
+    }
+
     // MARK: Running templates
 
     /// Executes a template and returns its output.

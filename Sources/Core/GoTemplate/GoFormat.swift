@@ -13,8 +13,14 @@ package enum GoFormat {
         }
     }
 
-    /// Appends the value as `print` shows it alone.
+    /// Appends the value as `print` shows it alone. What is too large or contains itself is cut short.
     package static func append(_ value: GoValue, to output: inout [UInt8]) {
+        var budget = GoValue.walkLimit
+        append(value, to: &output, depth: 0, &budget)
+    }
+
+    private static func append(_ value: GoValue, to output: inout [UInt8], depth: Int, _ budget: inout Int) {
+        budget -= 1
         switch value {
         case .string(var text): text.withUTF8 { output.append(contentsOf: $0) }
         case .rawString(let bytes): output.append(contentsOf: bytes)
@@ -31,11 +37,20 @@ package enum GoFormat {
                 output.append(contentsOf: String(byte).utf8)
             }
             output.append(UInt8(ascii: "]"))
+        case .list, .map:
+            if depth > GoValue.depthLimit || budget < 0 { return output.append(contentsOf: "...".utf8) }
+            appendContainer(value, to: &output, depth: depth, &budget)
+        case .object(let object): output.append(contentsOf: object.text.utf8)
+        }
+    }
+
+    private static func appendContainer(_ value: GoValue, to output: inout [UInt8], depth: Int, _ budget: inout Int) {
+        switch value {
         case .list(let list):
             output.append(UInt8(ascii: "["))
             for index in list.items.indices {
                 if index > 0 { output.append(0x20) }
-                append(list.items[index], to: &output)
+                append(list.items[index], to: &output, depth: depth + 1, &budget)
             }
             output.append(UInt8(ascii: "]"))
         case .map(let map):
@@ -45,10 +60,10 @@ package enum GoFormat {
                 if index > 0 { output.append(0x20) }
                 output.append(contentsOf: map.entries[index].key.utf8)
                 output.append(UInt8(ascii: ":"))
-                append(map.entries[index].value, to: &output)
+                append(map.entries[index].value, to: &output, depth: depth + 1, &budget)
             }
             output.append(UInt8(ascii: "]"))
-        case .object(let object): output.append(contentsOf: object.text.utf8)
+        default: break
         }
     }
 

@@ -2,7 +2,7 @@
 package struct GoLimits: Sendable, Hashable {
     /// Evaluation steps; a step is a node of a template or about a hundred bytes that a function copies.
     package var steps: Int
-    /// Bytes of output, those of includes counted again where they are made.
+    /// Bytes of output, those of includes counted again where they are made, and of larger results of functions.
     package var outputBytes: Int
     /// Templates that may be under way inside one another.
     package var depth: Int
@@ -11,7 +11,7 @@ package struct GoLimits: Sendable, Hashable {
 
     package init(
         steps: Int = 200_000_000,
-        outputBytes: Int = 512 << 20,
+        outputBytes: Int = 256 << 20,
         depth: Int = 1_000,
         stackBytes: Int = 6 << 20
     ) {

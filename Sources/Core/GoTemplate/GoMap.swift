@@ -84,6 +84,41 @@ package final class GoMap {
         self.element = element
     }
 
+    /// Frees the maps below one after the other: a long chain that freed itself link by link would use up the machine's
+    /// stack.
+    deinit {
+        var open: [GoMap] = []
+        Self.collectMaps(entries, &open)
+        if open.isEmpty { return }
+        entries = []
+        while var map = open.popLast() {
+            if isKnownUniquelyReferenced(&map) {
+                Self.collectMaps(map.entries, &open)
+                map.entries = []
+            }
+        }
+    }
+
+    private static func collectMaps(_ entries: [Entry], _ maps: inout [GoMap]) {
+        for index in entries.indices {
+            switch entries[index].value {
+            case .map(let map): maps.append(map)
+            case .list(let list): collectMaps(list, &maps)
+            default: continue
+            }
+        }
+    }
+
+    private static func collectMaps(_ list: GoList, _ maps: inout [GoMap]) {
+        for index in list.items.indices {
+            switch list.items[index] {
+            case .map(let map): maps.append(map)
+            case .list(let inner): collectMaps(inner, &maps)
+            default: continue
+            }
+        }
+    }
+
     package convenience init(_ pairs: [(String, GoValue)]) {
         self.init(minimumCapacity: pairs.count)
         for (key, value) in pairs { self[key] = value }

@@ -2,6 +2,7 @@
 struct GoPrinter {
     private(set) var output: [UInt8] = []
     private let values: [GoValue]
+    private var walked = 0
 
     var plus = false
     var minus = false
@@ -188,6 +189,10 @@ struct GoPrinter {
     }
 
     private mutating func write(_ value: GoValue, _ verb: Unicode.Scalar, depth: Int) {
+        walked += 1
+        if depth > GoValue.depthLimit || walked > GoValue.walkLimit {
+            return output.append(contentsOf: "...".utf8)
+        }
         let isGoSyntax = sharp && verb == "v"
         switch value {
         case .none, .null:

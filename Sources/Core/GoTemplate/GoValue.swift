@@ -80,13 +80,17 @@ package enum GoElement: Sendable, Equatable {
 
 /// A Go slice: its elements, and what they are declared as.
 package struct GoList {
-    package var items: [GoValue]
-    package var element: GoElement
+    package let items: [GoValue]
+    package let element: GoElement
+    /// How deeply lists lie in one another here: freeing a list goes down into it, so the evaluator sets a limit.
+    let depth: Int32
 
-    @inlinable
     package init(_ items: [GoValue], element: GoElement = .any) {
         self.items = items
         self.element = element
+        var depth: Int32 = 0
+        for item in items { if case .list(let inner) = item { depth = max(depth, inner.depth) } }
+        self.depth = depth + 1
     }
 }
 
@@ -241,45 +245,74 @@ extension GoValue {
     }
 
     /// The value as a document, as Go's encoding/json sees it: `[]byte` in base64, objects by what they are underneath.
+    ///
+    /// What is too large or contains itself is cut short; `GoExecution.spend(walking:)` says so beforehand.
     package var document: Value {
+        var budget = Self.walkLimit
+        return document(depth: 0, &budget)
+    }
+
+    /// How many values a walk visits, and how deeply, before it gives up.
+    static let walkLimit = 5_000_000
+    static let depthLimit = 400
+
+    private func document(depth: Int, _ budget: inout Int) -> Value {
+        budget -= 1
         switch self {
         case .none, .null: return .null
         case .bool(let flag): return .bool(flag)
         case .int(let number), .int64(let number): return .int(number)
         case .sized(let number, let kind):
-            return kind == .uint64 || kind == .uint
-                ? (number < 0 ? .number(String(UInt(bitPattern: number))) : .int(number)) : .int(number)
+            return kind.isUnsigned && number < 0 ? .number(String(UInt(bitPattern: number))) : .int(number)
         case .float(let number):
-            if number.magnitude < 9e15, number == number.rounded(), !(number == 0 && number.sign == .minus) {
-                return .int(Int(number))
-            }
+            guard number == number.rounded(), !(number == 0 && number.sign == .minus) else { return .double(number) }
+            if number.magnitude < 9e15 { return .int(Int(number)) }
+            // JSON shows the shortest digits filled up with zeros, and readers take that for the number.
+            if number.magnitude < 1e19, let whole = Int(JSON.formatNumber(number)) { return .int(whole) }
             return .double(number)
         case .string(let text): return .string(text)
         case .rawString(let bytes): return .string(String(decoding: bytes, as: UTF8.self))
         case .bytes(let bytes): return .string(base64(bytes))
         case .list(let list):
+            if depth > Self.depthLimit || budget < 0 { return .null }
             var items: [Value] = []
             items.reserveCapacity(list.items.count)
-            for item in list.items { items.append(item.document) }
+            for item in list.items { items.append(item.document(depth: depth + 1, &budget)) }
             return .array(items)
         case .map(let map):
+            if depth > Self.depthLimit || budget < 0 { return .null }
             map.sortKeys()
             var object = Object()
             object.reserveCapacity(map.count)
-            for entry in map.entries { object.append(entry.key, entry.value.document) }
+            for entry in map.entries { object.append(entry.key, entry.value.document(depth: depth + 1, &budget)) }
             return .object(object)
         case .object(let object): return object.document
         }
     }
 
-    /// A copy that shares no map with this value.
+    /// A copy that shares no map with this value. What is too large or contains itself is cut short.
     package var deepCopy: GoValue {
+        var budget = Self.walkLimit
+        return deepCopy(depth: 0, &budget)
+    }
+
+    private func deepCopy(depth: Int, _ budget: inout Int) -> GoValue {
         switch self {
         case .map(let map):
+            budget -= 1
+            if depth > Self.depthLimit || budget < 0 { return .null }
             let copy = GoMap(minimumCapacity: map.count, element: map.element)
-            for entry in map.entries { copy.append(GoKey(entry.key, hash: entry.hash), entry.value.deepCopy) }
+            for entry in map.entries {
+                copy.append(GoKey(entry.key, hash: entry.hash), entry.value.deepCopy(depth: depth + 1, &budget))
+            }
             return .map(copy)
-        case .list(let list): return .list(GoList(list.items.map(\.deepCopy), element: list.element))
+        case .list(let list):
+            budget -= list.items.count
+            if depth > Self.depthLimit || budget < 0 { return .null }
+            var items: [GoValue] = []
+            items.reserveCapacity(list.items.count)
+            for item in list.items { items.append(item.deepCopy(depth: depth + 1, &budget)) }
+            return .list(GoList(items, element: list.element))
         default: return self
         }
     }

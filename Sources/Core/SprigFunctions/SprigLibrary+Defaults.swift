@@ -49,13 +49,15 @@ extension SprigLibrary {
         },
         GoFunction("kindOf", [.any]) { arguments, _ in .string(arguments[0].kindName) },
         GoFunction("kindIs", [.string, .any]) { arguments, _ in .bool(arguments[1].kindName == arguments.string(0)) },
-        GoFunction("deepEqual", [.any, .any]) { arguments, _ in
-            .bool(GoCast.isDeepEqual(arguments[0], arguments[1]))
+        GoFunction("deepEqual", [.any, .any]) { arguments, execution throws(GoFailure) in
+            try execution.spend(walking: arguments[0])
+            return .bool(GoCast.isDeepEqual(arguments[0], arguments[1]))
         },
     ]
 
     private static func json(_ name: String, _ style: JSON.Style) -> [GoFunction] {
         let body: GoFunction.Body = { arguments, execution throws(GoFailure) in
+            try execution.spend(walking: arguments[0])
             let text = JSON.bytes(arguments[0].document, style)
             try execution.spend(text.count / 100)
             return .string(String(decoding: text, as: UTF8.self))

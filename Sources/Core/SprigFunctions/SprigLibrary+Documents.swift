@@ -72,6 +72,7 @@ extension SprigLibrary {
     private static func yaml(_ name: String, _ style: YAML.Style) -> [GoFunction] {
         [
             GoFunction(name, [.any]) { arguments, execution throws(GoFailure) in
+                try execution.spend(walking: arguments[0])
                 var bytes = YAML.bytes(arguments[0].document, style)
                 try execution.spend(bytes.count / 100)
                 if bytes.last == 0x0A { bytes.removeLast() }

@@ -66,11 +66,11 @@ extension SprigLibrary {
             try merged(arguments, execution, overwriting: true)
         },
         GoFunction("deepCopy", [.any]) { arguments, execution throws(GoFailure) in
-            try execution.spend(size(arguments[0]) / 10)
+            try execution.spend(walking: arguments[0])
             return arguments[0].deepCopy
         },
         GoFunction("mustDeepCopy", [.any]) { arguments, execution throws(GoFailure) in
-            try execution.spend(size(arguments[0]) / 10)
+            try execution.spend(walking: arguments[0])
             return arguments[0].deepCopy
         },
         GoFunction("dig", [], variadic: .any, dig),
@@ -86,14 +86,6 @@ extension SprigLibrary {
         for index in 1..<max(arguments.count, 1) { merge.merge(arguments.map(index), into: target) }
         try execution.spend(merge.steps / 10)
         return .map(target)
-    }
-
-    private static func size(_ value: GoValue) -> Int {
-        switch value {
-        case .map(let map): map.entries.reduce(1) { $0 + size($1.value) }
-        case .list(let list): list.items.reduce(1) { $0 + size($1) }
-        default: 1
-        }
     }
 
     private static let dig: GoFunction.Body = { arguments, _ throws(GoFailure) in

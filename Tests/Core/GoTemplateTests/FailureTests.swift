@@ -105,6 +105,29 @@ import Testing
         #expect(bytes?.kind == .limit)
     }
 
+    static let greedy = [
+        "{{ $s := `0123456789` }}{{ range 60 }}{{ $s = print $s $s }}{{ end }}",
+        "{{ $l := list 1 }}{{ range 1000000 }}{{ $l = list $l }}{{ end }}",
+        "{{ $m := dict }}{{ $_ := set $m `m` $m }}{{ $m }}",
+        "{{ $m := dict `a` 1 }}{{ range 40 }}{{ $m = dict `x` $m `y` $m }}{{ end }}{{ $m }}",
+    ]
+
+    @Test(arguments: greedy)
+    func valuesThatGrowWithoutEndAreStopped(_ text: String) {
+        let failure = #expect(throws: GoFailure.self) {
+            try render(text, limits: GoLimits(steps: 5_000_000, outputBytes: 16 << 20))
+        }
+        #expect(failure?.kind == .limit)
+    }
+
+    @Test func aLongChainOfMapsIsFreed() throws {
+        let text = """
+            {{ $first := dict }}{{ $last := $first }}{{ range 200000 }}{{ $next := dict }}{{ $_ := set $last `n` $next \
+            }}{{ $last = $next }}{{ end }}done
+            """
+        #expect(try render(text) == "done")
+    }
+
     @Test func anyTextEitherParsesOrIsRefused() {
         var state: UInt64 = 88_172_645_463_325_252
         let pieces = [
