@@ -256,10 +256,8 @@ let runtime: [[Target]] = [
         .runtime,
         needs: [
             "ClusterInspection", "ControllerRuntime", "FleetLedger", "FleetModel", "FleetPlanning", "FleetRendering",
-            "GitStore",
-            "KubernetesClient", "KubernetesModel", "MachineDecisions", "ManifestApply", "ManifestDiff",
-            "SourceDiagnostics", "SourceFiles",
-            "StructuredValue", "Telemetry", "YAMLFormat",
+            "GitStore", "KubernetesClient", "KubernetesModel", "ManifestApply", "SourceDiagnostics", "SourceFiles",
+            "StructuredValue", "Telemetry",
         ],
         packages: [logging]
     ),
@@ -341,14 +339,12 @@ let app: [[Target]] = [
     ],
 ]
 
-needsOf["ServerTestSupport"] = ["APIServer", "APIStore", "KubernetesModel", "StructuredValue"]
-
 let support: [[Target]] = [
     [.target(name: "TestSupport", path: "Sources/Support/TestSupport", swiftSettings: settings)],
     [
         .target(
             name: "ServerTestSupport",
-            dependencies: ["APIServer", "APIStore", "KubernetesModel", "StructuredValue"].map { .byName(name: $0) } + [logging],
+            dependencies: ["APIServer", "APIStore", "KubernetesClient", "HTTPTransport"],
             path: "Sources/Support/ServerTestSupport",
             swiftSettings: settings
         )

@@ -1,5 +1,6 @@
 package import FleetModel
 package import KubernetesModel
+internal import SourceDiagnostics
 
 /// When releases may start: weekly windows in time zones, minus freezes.
 package struct ReleaseCalendar: Sendable, Hashable {

@@ -194,7 +194,7 @@ extension RenderDraft {
     }
 
     private mutating func reportCircles() {
-        var needs: [String: [FleetModel.Located<String>]] = [:]
+        var needs: [String: [Located<String>]] = [:]
         for app in apps { needs[app.name, default: []] += app.dependsOn }
         var finished: Set<String> = []
         var reported: Set<Set<String>> = []

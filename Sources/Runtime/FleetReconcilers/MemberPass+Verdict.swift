@@ -1,0 +1,131 @@
+internal import ClusterInspection
+internal import ControllerRuntime
+internal import FleetModel
+internal import FleetPlanning
+internal import KubernetesClient
+internal import KubernetesModel
+internal import ManifestApply
+internal import SourceDiagnostics
+
+/// What a pass comes to. Pure: everything is read off the pass itself.
+extension MemberPass {
+    var blocked: [PlanStep] { results.flatMap { $0.plan.steps.filter { $0.verdict == .blocked } } }
+    var failures: [(step: PlanStep, failure: KubernetesFailure)] { results.flatMap(\.changes.failures) }
+    var diagnostics: [Diagnostic] { unique(rendered.state.diagnostics + results.flatMap(\.plan.diagnostics)) }
+
+    /// Whether the whole revision is on the clusters: complete, every step done, nothing blocked that Git asks for.
+    var isApplied: Bool {
+        rendered.state.isComplete && unreachable.isEmpty && results.allSatisfy(\.changes.isComplete)
+            && !blocked.contains { $0.source != nil }
+    }
+
+    /// What the member tells the rollout. Blocked deletions do not count: nobody waits for them.
+    var health: MemberReport.Health {
+        if let problem = rendered.state.diagnostics.first(where: { $0.severity == .error }) {
+            return .failed("\(problem)")
+        }
+        if let refused = failures.first(where: { !$0.failure.isRetryable }) {
+            return .failed("\(refused.step.key): \(refused.failure.message)")
+        }
+        if let step = blocked.first(where: { $0.source != nil && !$0.isWaiting }) {
+            return .failed("\(step.key): \(step.reason)")
+        }
+        if let failure = failures.first { return .progressing("\(failure.step.key): \(failure.failure.message)") }
+        if let failure = results.compactMap(\.changes.inventoryFailure).first { return .progressing(failure.message) }
+        if let step = blocked.first(where: { $0.source != nil }) {
+            return .progressing("\(step.key): \(step.reason)")
+        }
+        if let words = unreachable.first { return .progressing(words) }
+        return objectHealth
+    }
+
+    private var objectHealth: MemberReport.Health {
+        var worst: MemberReport.Health = .healthy
+        for result in results {
+            for object in rendered.state.objects where object.target == result.target {
+                guard let live = result.observed.objects[object.key] else { continue }
+                let health = assessHealth(of: live)
+                let words = "\(object.key): \(health.reason)"
+                switch health.state {
+                case .healthy, .deleting: continue
+                case .degraded: return .degraded(words)
+                case .progressing, .unknown: if case .healthy = worst { worst = .progressing(words) }
+                }
+            }
+        }
+        for result in results where !result.changes.changes.isEmpty {
+            // What was just written has not been seen to work yet; the watches start the next pass.
+            if case .healthy = worst { worst = .progressing("just applied") }
+        }
+        return worst
+    }
+
+    func state(_ health: MemberReport.Health, isBehind: Bool) -> MemberStatus.State {
+        switch health {
+        case .healthy: blocked.isEmpty ? (isBehind ? .waiting : .synced) : .blocked
+        case .progressing: .progressing
+        case .failed: failures.isEmpty && !blocked.isEmpty ? .blocked : .failed
+        case .degraded: .progressing
+        case .unknown: .unknown
+        }
+    }
+
+    /// When the next pass is due although no watch reports anything.
+    var outcome: Outcome {
+        if results.contains(where: \.changes.isWorthRetrying) || !unreachable.isEmpty {
+            return .retry(failures.first?.failure.message ?? unreachable.first ?? "")
+        }
+        // Our own writes come back through the watches; one more look makes sure that none was missed.
+        if results.contains(where: { !$0.changes.changes.isEmpty }) { return .again(after: .milliseconds(200)) }
+        if results.contains(where: { !$0.observed.unreadableKinds.isEmpty }) { return .again(after: .seconds(5)) }
+        return .done
+    }
+
+    /// Lines for `status`: what is blocked, what failed.
+    var findings: [String] {
+        let failed = failures.map { "\($0.step.key): \($0.failure.message)" }
+        let held = blocked.map { "blocked: \($0.key): \($0.reason)" }
+        let drifted = results.flatMap(\.plan.drift).map { "drift: \($0.key): \($0.sentence)" }
+        let all = failed + held + drifted + unreachable
+        return all.count > 50 ? Array(all.prefix(50)) + ["and \(all.count - 50) more"] : all
+    }
+
+    var clusters: [ClusterSummary] { summarizeClusters(clusterObjects) }
+
+    var apps: [AppStatus] {
+        let holds = Dictionary(rendered.state.holds.map { ($0.app, $0) }, uniquingKeysWith: { $1 })
+        return rendered.state.resolutions.map { resolution in
+            var health = Health.healthy
+            var count = 0
+            for result in results {
+                for object in rendered.state.objects where object.target == result.target {
+                    guard object.source == .app(namespace: resolution.namespace, name: resolution.app) else { continue }
+                    count += 1
+                    guard let live = result.observed.objects[object.key] else {
+                        health = Health(.progressing, reason: "\(object.key) is not there yet")
+                        continue
+                    }
+                    let own = assessHealth(of: live)
+                    if own.state != .healthy { health = own }
+                }
+            }
+            let hold = holds[resolution.app]
+            return AppStatus(
+                namespace: resolution.namespace,
+                name: resolution.app,
+                catalog: resolution.catalog,
+                chart: resolution.chart,
+                requested: hold?.wantedVersion ?? resolution.requested,
+                version: resolution.version,
+                hold: hold?.reason ?? "",
+                objects: count,
+                health: health
+            )
+        }
+    }
+
+    private func unique(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+        var seen: Set<Diagnostic> = []
+        return diagnostics.filter { seen.insert($0).inserted }
+    }
+}

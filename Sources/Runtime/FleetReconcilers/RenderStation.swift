@@ -1,0 +1,44 @@
+package import FleetModel
+internal import FleetRendering
+package import GitStore
+package import KubernetesModel
+
+/// Loads revisions and renders them, with the caches that make the second time cheap.
+package actor RenderStation {
+    private let git: GitMirror
+    private let cache = RenderCache()
+    private var repositories: [(revision: String, repository: Repository)] = []
+
+    /// A rollout needs the newest revision and the ones that later waves still run.
+    private static let repositoriesKept = 12
+
+    package init(git: GitMirror) { self.git = git }
+
+    /// The repository as it was at a commit. Throws `GitFailure` when the commit cannot be read.
+    package func repository(at revision: String) async throws -> Repository {
+        if let known = repositories.first(where: { $0.revision == revision }) { return known.repository }
+        let commit = try await git.resolve(revision: revision)
+        let tree = try await git.snapshot(of: commit)
+        let repository = cache.sources.load(tree)
+        repositories.append((revision, repository))
+        if repositories.count > Self.repositoriesKept { repositories.removeFirst() }
+        return repository
+    }
+
+    /// What one member shall run at a revision; nil when that revision does not know the fleet or the member.
+    package func desired(for key: MemberKey, at revision: String, now: Timestamp) async throws -> RenderedMember? {
+        let repository = try await repository(at: revision)
+        guard let folder = repository.fleet(key.fleet), let fleet = folder.fleet,
+            let member = folder.member(key.managementCluster)
+        else { return nil }
+        let state = render(repository, fleet: fleet, member: member, now: now, cache: cache)
+        return RenderedMember(fleet: fleet, member: member, state: state)
+    }
+}
+
+/// One member's desired state with the settings it was rendered by.
+package struct RenderedMember: Sendable {
+    package var fleet: Fleet
+    package var member: ManagementCluster
+    package var state: DesiredState
+}
