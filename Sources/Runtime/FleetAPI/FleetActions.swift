@@ -1,0 +1,48 @@
+package import StructuredValue
+
+/// What the API can ask of the running daemon. Each answers JSON or throws an `APIProblem`.
+package struct FleetActions: Sendable {
+    /// The plan of a revision (nil: the newest) against what is observed.
+    package var plan: @Sendable (_ revision: String?, _ fleet: String?) async throws -> Value
+    /// What one member observed: objects (Secrets as digests) and inventory, for plans made elsewhere.
+    package var observed: @Sendable (_ fleet: String, _ managementCluster: String) async throws -> Value
+    /// One cluster's summary, tree and blockers; nil management cluster looks everywhere.
+    package var describe:
+        @Sendable (_ name: String, _ namespace: String?, _ managementCluster: String?) async throws -> Value
+    /// A workload cluster's kubeconfig.
+    package var kubeconfig:
+        @Sendable (_ name: String, _ namespace: String?, _ managementCluster: String?) async throws -> String
+    /// Fetches now and starts a pass of every member.
+    package var poke: @Sendable () async -> Void
+    package var approve: @Sendable (_ fleet: String, _ wave: String) async throws -> Value
+    package var pause: @Sendable (_ fleet: String, _ isPaused: Bool) async throws -> Value
+
+    package init(
+        plan: @escaping @Sendable (String?, String?) async throws -> Value,
+        observed: @escaping @Sendable (String, String) async throws -> Value,
+        describe: @escaping @Sendable (String, String?, String?) async throws -> Value,
+        kubeconfig: @escaping @Sendable (String, String?, String?) async throws -> String,
+        poke: @escaping @Sendable () async -> Void,
+        approve: @escaping @Sendable (String, String) async throws -> Value,
+        pause: @escaping @Sendable (String, Bool) async throws -> Value
+    ) {
+        self.plan = plan
+        self.observed = observed
+        self.describe = describe
+        self.kubeconfig = kubeconfig
+        self.poke = poke
+        self.approve = approve
+        self.pause = pause
+    }
+}
+
+/// A refusal of the API, with the HTTP status that fits.
+package struct APIProblem: Error, Sendable, CustomStringConvertible {
+    package var status: Int
+    package var description: String
+
+    package init(_ status: Int, _ description: String) {
+        self.status = status
+        self.description = description
+    }
+}
