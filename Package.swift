@@ -200,6 +200,12 @@ let core: [[Target]] = [
         tests: ["SourceFiles", "YAMLFormat"]
     ),
     module(
+        "CatalogModel",
+        .core,
+        needs: ["SemanticVersion", "SourceDiagnostics", "SourceFiles", "StructuredValue", "YAMLFormat"],
+        packages: [crypto]
+    ),
+    module(
         "MachineDecisions",
         .core,
         needs: ["KubernetesModel", "SemanticVersion", "StructuredValue", "YAMLFormat"],
@@ -223,6 +229,13 @@ let effects: [[Target]] = [
         "HTTPServer",
         .effects,
         packages: [hummingbirdCore, hummingbirdTLS, httpTypes, logging, nioCore, nioPosix, nioSSL]
+    ),
+    module(
+        "ChartCatalogs",
+        .effects,
+        needs: [
+            "BlockingWork", "CatalogModel", "HTTPTransport", "SemanticVersion", "SourceDiagnostics", "StructuredValue",
+        ]
     ),
     module(
         "KubernetesClient",
