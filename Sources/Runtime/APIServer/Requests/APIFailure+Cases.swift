@@ -95,7 +95,12 @@ extension APIFailure {
     }
 
     static func invalid(group: String, kind: String, name: String, _ problems: [FieldProblem]) -> APIFailure {
-        let texts = problems.map { "\($0.field): \($0.message)" }
+        // The sentence says nothing twice; the causes do, as on a real server.
+        var texts: [String] = []
+        for problem in problems {
+            let text = "\(problem.field): \(problem.message)"
+            if !texts.contains(text) { texts.append(text) }
+        }
         let text = texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]"
         return APIFailure(
             code: 422,

@@ -315,7 +315,6 @@ enum BuiltInKinds {
             "authentication.k8s.io/v1",
             "SelfSubjectReview",
             "selfsubjectreviews",
-            type: "Plain",
             isNamespaced: false,
             verbs: ["create"],
             traits: review
@@ -324,7 +323,6 @@ enum BuiltInKinds {
             "authentication.k8s.io/v1",
             "TokenReview",
             "tokenreviews",
-            type: "Plain",
             isNamespaced: false,
             verbs: ["create"],
             traits: review
@@ -333,7 +331,7 @@ enum BuiltInKinds {
             "authorization.k8s.io/v1",
             "LocalSubjectAccessReview",
             "localsubjectaccessreviews",
-            type: "Plain",
+            type: "SubjectAccessReview",
             verbs: ["create"],
             traits: review
         ),
@@ -341,7 +339,6 @@ enum BuiltInKinds {
             "authorization.k8s.io/v1",
             "SelfSubjectAccessReview",
             "selfsubjectaccessreviews",
-            type: "Plain",
             isNamespaced: false,
             verbs: ["create"],
             traits: review
@@ -350,7 +347,6 @@ enum BuiltInKinds {
             "authorization.k8s.io/v1",
             "SelfSubjectRulesReview",
             "selfsubjectrulesreviews",
-            type: "Plain",
             isNamespaced: false,
             verbs: ["create"],
             traits: review
@@ -359,7 +355,6 @@ enum BuiltInKinds {
             "authorization.k8s.io/v1",
             "SubjectAccessReview",
             "subjectaccessreviews",
-            type: "Plain",
             isNamespaced: false,
             verbs: ["create"],
             traits: review

@@ -29,7 +29,7 @@ enum BuiltInTypes {
         ObjectReference
           kind string; namespace string; name string; uid string; apiVersion string; resourceVersion string; fieldPath string
         Condition
-          type string !; status string !; observedGeneration int64; lastTransitionTime time; reason string; message string
+          type string !; status string !; observedGeneration int64; lastTransitionTime time !; reason string; message string
           lastProbeTime time; lastUpdateTime time; lastHeartbeatTime time
         ConfigMap
           apiVersion string; kind string; metadata ObjectMeta
@@ -243,6 +243,30 @@ enum BuiltInTypes {
           kind string !; apiGroup string; name string !; namespace string
         RoleRef
           apiGroup string !; kind string !; name string !
+        SelfSubjectAccessReview
+          apiVersion string; kind string; metadata ObjectMeta; spec AccessReviewSpec; status AccessReviewStatus
+        SubjectAccessReview
+          apiVersion string; kind string; metadata ObjectMeta; spec AccessReviewSpec; status AccessReviewStatus
+        AccessReviewSpec
+          resourceAttributes ResourceAttributes ?; nonResourceAttributes NonResourceAttributes ?; user string; groups [string]
+          extra any; uid string
+        ResourceAttributes
+          namespace string; verb string; group string; version string; resource string; subresource string; name string
+          fieldSelector any; labelSelector any
+        NonResourceAttributes
+          path string; verb string
+        AccessReviewStatus
+          allowed bool !; denied bool; reason string; evaluationError string
+        SelfSubjectRulesReview
+          apiVersion string; kind string; metadata ObjectMeta; spec RulesReviewSpec; status RulesReviewStatus
+        RulesReviewSpec
+          namespace string
+        RulesReviewStatus
+          resourceRules [any] !; nonResourceRules [any] !; incomplete bool !; evaluationError string
+        SelfSubjectReview
+          apiVersion string; kind string; metadata ObjectMeta; status any
+        TokenReview
+          apiVersion string; kind string; metadata ObjectMeta; spec any; status any
         Plain
           apiVersion string; kind string; metadata ObjectMeta; spec any; status any
         Loose

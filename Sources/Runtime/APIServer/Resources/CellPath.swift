@@ -87,7 +87,7 @@ struct CellPath: Sendable, Hashable {
     private static func step(_ inner: String) -> Step? {
         if inner == "*" { return .all }
         if let index = Int(inner) { return .index(index) }
-        if let name = unquoted(inner) { return .member(name) }
+        if let name = unquoted(inner) { return .member(name.replacing("\\.", with: ".")) }
         guard inner.hasPrefix("?("), inner.hasSuffix(")") else { return nil }
         let condition = inner.dropFirst(2).dropLast()
         for (mark, isNegated) in [("==", false), ("!=", true)] {

@@ -18,7 +18,6 @@ extension APIServer {
     ) throws(APIFailure) -> Outcome {
         var object = decoded
         try place(&object, resource, namespace: namespace, name: name)
-        if resource.traits.isReview { return .transient(object) }
         let now = clock.now()
         let sentVersion = object[path: "metadata", "resourceVersion"]?.string ?? ""
         for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink", "resourceVersion"] {

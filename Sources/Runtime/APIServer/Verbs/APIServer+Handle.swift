@@ -76,7 +76,12 @@ extension APIServer {
             if !isCollection, !resource.isCustom { throw APIFailure.methodNotAllowed }
             let options = try WriteOptions(request, .create)
             let decoded = try decodeBody(request, resource, options, &notes)
-            if resource.traits.isReview { return .json(review(decoded, resource, request.user), status: 201) }
+            if resource.traits.isReview {
+                let blank = resource.shape.map { ShapeReader.blank($0) }
+                let owned = tracker(resource, subresource: "", clock.now())
+                    .update(live: blank, new: decoded, manager: options.manager)
+                return .json(review(owned, resource, request.user), status: 201)
+            }
             let outcome = try create(decoded, resource, namespace: call.namespace, name: target.name, options, &notes)
             return try present(outcome, call, status: 201)
         case "PUT":
@@ -341,7 +346,7 @@ extension APIServer {
         let info: Value = ["username": .string(user.name), "groups": .array(user.groups.map { .string($0) })]
         switch resource.kind {
         case "SelfSubjectReview":
-            answer["spec"] = nil
+            answer["metadata"] = ["creationTimestamp": .string(clock.now().description)]
             answer["status"] = ["userInfo": info]
         case "TokenReview": answer["status"] = ["authenticated": true, "user": info]
         case "SelfSubjectRulesReview":

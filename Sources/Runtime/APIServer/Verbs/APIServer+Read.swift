@@ -21,6 +21,9 @@ extension APIServer {
 
     func list(_ resource: ServedResource, namespace: String?, _ options: ListOptions) throws(APIFailure) -> ObjectList {
         let selection = try Selection(options, resource)
+        var options = options
+        // Whatever is at hand is answered whole.
+        if options.resourceVersion == "0", options.match != .exact { options.limit = 0 }
         var scope = StoreScope(resource: resource.storeResource, namespace: namespace)
         scope.name = selection.name
         if scope.namespace == nil { scope.namespace = selection.namespace }
