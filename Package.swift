@@ -352,12 +352,14 @@ let app: [[Target]] = [
     ],
 ]
 
+needsOf["ServerTestSupport"] = ["APIServer", "APIStore", "KubernetesModel", "StructuredValue"]
+
 let support: [[Target]] = [
     [.target(name: "TestSupport", path: "Sources/Support/TestSupport", swiftSettings: settings)],
     [
         .target(
             name: "ServerTestSupport",
-            dependencies: ["APIServer", "APIStore", "KubernetesClient", "HTTPTransport"],
+            dependencies: ["APIServer", "APIStore", "KubernetesModel", "StructuredValue"].map { .byName(name: $0) } + [logging],
             path: "Sources/Support/ServerTestSupport",
             swiftSettings: settings
         )
