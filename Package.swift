@@ -184,8 +184,8 @@ let core: [[Target]] = [
         "FleetRendering",
         .core,
         needs: [
-            "ClusterTopology", "FleetModel", "HelmCharts", "KubernetesModel", "SemanticVersion", "SourceDiagnostics",
-            "SourceFiles", "StructuredValue", "YAMLFormat",
+            "ClusterTopology", "FleetModel", "HelmCharts", "KubernetesModel", "Overlays", "SemanticVersion",
+            "SourceDiagnostics", "SourceFiles", "StructuredValue", "YAMLFormat",
         ],
         packages: [crypto]
     ),
@@ -313,9 +313,8 @@ let app: [[Target]] = [
         "OfflineCommands",
         .app,
         needs: [
-            "GoTemplate", "HelmCharts", "KubernetesModel", "Overlays", "SourceDiagnostics", "SourceFiles",
-            "SprigFunctions",
-            "StructuredValue", "YAMLFormat",
+            "FleetModel", "FleetPlanning", "FleetRendering", "GoTemplate", "HelmCharts", "KubernetesModel", "Overlays",
+            "SourceDiagnostics", "SourceFiles", "SprigFunctions", "StructuredValue", "YAMLFormat",
         ],
         packages: [arguments, cryptoExtras]
     ),

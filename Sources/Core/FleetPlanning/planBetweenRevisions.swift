@@ -14,50 +14,53 @@ package func planBetweenRevisions(
     var settings = settings
     settings.isOffline = true
     settings.maxDeletionsPerPass = .max
-    let before = base?.objects ?? []
-    var live: [ObjectKey: Manifest] = [:]
-    var entries: [Inventory.Entry] = []
-    for object in before {
-        var manifest = pretendedLive(object.manifest, fieldManager: settings.fieldManager)
-        if manifest.namespace.isEmpty, ResourceScopes().isNamespaced(manifest.groupKind) == true {
-            manifest.namespace = "default"
-        }
-        live[manifest.key] = manifest
-        entries.append(
-            Inventory.Entry(
-                key: manifest.key,
-                apiVersion: manifest.apiVersion,
-                uid: manifest.uid,
-                contentHash: object.contentHash,
-                state: .applied,
-                source: object.source.description
+    let world = PretendedWorld(base, fieldManager: settings.fieldManager)
+    return planApply(desired, world.observed, inventory: world.inventory, settings: settings, now: now)
+}
+
+/// A cluster as it would be after a desired state was applied and nobody else touched anything.
+package struct PretendedWorld: Sendable {
+    package var observed = ObservedState()
+    package var inventory = Inventory()
+
+    package init(_ state: DesiredState?, fieldManager: String) {
+        guard let state else { return }
+        var entries: [Inventory.Entry] = []
+        for object in state.objects {
+            let live = Self.live(object.manifest, fieldManager)
+            observed.objects[live.key] = live
+            entries.append(
+                Inventory.Entry(
+                    key: live.key,
+                    apiVersion: live.apiVersion,
+                    uid: live.uid,
+                    contentHash: object.contentHash,
+                    state: .applied,
+                    source: object.source.description
+                )
             )
-        )
+        }
+        inventory = Inventory(entries, revision: state.revision)
     }
-    return planApply(
-        desired,
-        ObservedState(objects: live),
-        inventory: Inventory(entries, revision: base?.revision ?? ""),
-        settings: settings,
-        now: now
-    )
-}
 
-/// A manifest as a server would hold it after we applied it and nobody else touched it.
-private func pretendedLive(_ manifest: Manifest, fieldManager: String) -> Manifest {
-    var live = SecretRedaction.foldingStringData(manifest)
-    var fields = Object()
-    for pair in live.value.object ?? Object() where pair.key != "apiVersion" && pair.key != "kind" {
-        fields["f:" + pair.key] = ownedFields(of: pair.value)
+    /// A manifest as a server would hold it.
+    private static func live(_ manifest: Manifest, _ fieldManager: String) -> Manifest {
+        var live = SecretRedaction.foldingStringData(manifest)
+        live.origin = nil
+        if live.namespace.isEmpty, ResourceScopes().isNamespaced(live.groupKind) == true { live.namespace = "default" }
+        var fields = Object()
+        for pair in live.value.object ?? Object() where pair.key != "apiVersion" && pair.key != "kind" {
+            fields["f:" + pair.key] = ownedFields(of: pair.value)
+        }
+        live.value[path: "metadata", "uid"] = .string("offline \(live.key)")
+        live.value[path: "metadata", "managedFields"] = [
+            ["manager": .string(fieldManager), "operation": "Apply", "fieldsV1": .object(fields)]
+        ]
+        return live
     }
-    live.value[path: "metadata", "uid"] = .string("offline \(manifest.key)")
-    live.value[path: "metadata", "managedFields"] = [
-        ["manager": .string(fieldManager), "operation": "Apply", "fieldsV1": .object(fields)]
-    ]
-    return live
-}
 
-private func ownedFields(of value: Value) -> Value {
-    guard case .object(let object) = value, !object.isEmpty else { return .object(Object()) }
-    return .object(Object(object.pairs.map { Object.Pair(key: "f:" + $0.key, value: ownedFields(of: $0.value)) }))
+    private static func ownedFields(of value: Value) -> Value {
+        guard case .object(let object) = value, !object.isEmpty else { return .object(Object()) }
+        return .object(Object(object.pairs.map { Object.Pair(key: "f:" + $0.key, value: ownedFields(of: $0.value)) }))
+    }
 }
