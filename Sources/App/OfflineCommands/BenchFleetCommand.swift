@@ -46,7 +46,9 @@ package struct BenchFleetCommand: ParsableCommand {
                 let touched = zip(second, worlds).first { state, world in
                     state.objects.contains { world.inventory[$0.key]?.contentHash != $0.contentHash }
                 }
-                measured.time("plan of the member with it") { plan([touched].compactMap { $0?.0 }, [touched].compactMap { $0?.1 }) }
+                measured.time("plan of the member with it") {
+                    plan([touched].compactMap { $0?.0 }, [touched].compactMap { $0?.1 })
+                }
             }
             Terminal.write("\(clusters) clusters on \(members) management clusters, \(objects) objects\n")
             Terminal.write("phase                          best ms  median ms\n")
@@ -55,7 +57,9 @@ package struct BenchFleetCommand: ParsableCommand {
                 "plan of the member with it",
             ] {
                 let label = phase + String(repeating: " ", count: max(0, 28 - phase.count))
-                Terminal.write("\(label)\(Measurement.column(measured.best(phase))) \(Measurement.column(measured.median(phase)))\n")
+                Terminal.write(
+                    "\(label)\(Measurement.column(measured.best(phase))) \(Measurement.column(measured.median(phase)))\n"
+                )
             }
             Terminal.write("peak RSS \(Measurement.column(Measurement.peakMemory)) MiB\n")
         }

@@ -56,6 +56,27 @@ package func readSourceFile(_ file: SourceTree.File) -> SourceFile {
     return result
 }
 
+/// Reads an object that was made, not written: one of our kinds or a foreign App as what it stands for, others as they
+/// are. Findings point to the object's origin.
+package func readGeneratedDocument(_ manifest: Manifest) -> (document: SourceDocument?, findings: [Diagnostic]) {
+    let value = manifest.value
+    guard value["apiVersion"]?.string?.hasPrefix("martlet.dev/") == true || isGiantSwarmKind(value) else {
+        return (.manifest(manifest), [])
+    }
+    let place = manifest.origin?.position ?? SourcePosition(file: "", line: 1, column: 1)
+    var bag = DiagnosticBag()
+    let nodes = YAML.nodes(Array(YAML.text(value).utf8), file: place.file)
+    guard let node = nodes.first?.node else { return (nil, nodes.flatMap(\.diagnostics)) }
+    let document = decodeDocument(node, value, path: place.file, &bag)
+    let findings = bag.diagnostics.map { finding in
+        // Lines of the generated text lead nowhere.
+        var copy = finding
+        copy.position = place
+        return copy
+    }
+    return (document, findings)
+}
+
 /// Takes an object as it is; a list is taken apart.
 private func addManifests(
     _ value: Value,

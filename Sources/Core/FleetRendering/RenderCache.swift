@@ -16,6 +16,7 @@ package final class RenderCache {
     var charts = BoundedCache<String, Result<Chart, RejectedSource>>(capacity: 400)
     var apps = BoundedCache<AppRenderKey, RenderedObjects>(capacity: 5_000)
     let engine = ChartEngine()
+    var overlays = BoundedCache<String, BuiltOverlay>(capacity: 2_000)
     var classes = BoundedCache<String, TopologyClass>(capacity: 500)
     var expansions = BoundedCache<String, RenderedObjects>(capacity: 5_000)
     var folderCharts = BoundedCache<String, [ChartEntry]>(capacity: 200)
