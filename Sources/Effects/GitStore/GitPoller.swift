@@ -7,6 +7,9 @@ package actor GitPoller<C: Clock> where C.Duration == Duration {
     private var schedule: PollSchedule
     private var sleeper: Task<Void, Never>?
 
+    /// Looking at a repository on this disk costs microseconds, so that a commit need not wait for the interval.
+    private static var localInterval: Duration { .milliseconds(250) }
+
     /// `random` gives numbers uniform in 0..<1, for the jitter.
     package init(
         _ mirror: GitMirror,
@@ -18,6 +21,7 @@ package actor GitPoller<C: Clock> where C.Duration == Duration {
         self.mirror = mirror
         self.reference = reference
         self.schedule = schedule
+        if mirror.source.isLocal { self.schedule.interval = min(schedule.interval, Self.localInterval) }
         self.clock = clock
         self.random = random
     }

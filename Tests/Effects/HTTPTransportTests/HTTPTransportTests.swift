@@ -124,7 +124,7 @@ private func say(_ socket: Int32, _ text: String) {
     }
 
     @Test func cancellingEndsAnExchangeAtOnce() async throws {
-        let server = try RawServer { _ in usleep(3_000_000) }
+        let server = try RawServer { _ in usleep(30_000_000) }
         let transport = transport
         let url = server.url
         let start = ContinuousClock.now
@@ -133,6 +133,6 @@ private func say(_ socket: Int32, _ text: String) {
         task.cancel()
         let failure = await #expect(throws: HTTPFailure.self) { try await task.value }
         #expect(failure?.kind == .cancelled)
-        #expect(start.duration(to: .now) < .seconds(2))
+        #expect(start.duration(to: .now) < .seconds(20))
     }
 }
