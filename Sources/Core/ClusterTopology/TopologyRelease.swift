@@ -1,12 +1,12 @@
 /// The Cluster API release whose behaviour is wanted; releases differ in what patches may touch and what templates may read.
 package enum TopologyRelease: String, CaseIterable, Comparable, Hashable, Sendable {
-    case v1_10 = "1.10"
-    case v1_11 = "1.11"
-    case v1_12 = "1.12"
-    case v1_13 = "1.13"
-    case v1_14 = "1.14"
+    case release10 = "1.10"
+    case release11 = "1.11"
+    case release12 = "1.12"
+    case release13 = "1.13"
+    case release14 = "1.14"
 
-    package static let newest = TopologyRelease.v1_14
+    package static let newest = TopologyRelease.release14
 
     /// Reads `1.13`, `v1.13` or `v1.13.2`.
     package init?(_ text: String) {
@@ -22,13 +22,13 @@ package enum TopologyRelease: String, CaseIterable, Comparable, Hashable, Sendab
     package static func < (left: TopologyRelease, right: TopologyRelease) -> Bool { left.order < right.order }
 
     /// Up to 1.13 patches change nothing but `spec.template.spec`.
-    var patchesMetadata: Bool { self >= .v1_14 }
+    var patchesMetadata: Bool { self >= .release14 }
     /// `builtin.cluster.network.ipFamily` went away with 1.11.
-    var hasIPFamily: Bool { self <= .v1_10 }
+    var hasIPFamily: Bool { self <= .release10 }
     /// `builtin.cluster.topology.classRef` came with 1.11.
-    var hasClassRef: Bool { self >= .v1_11 }
+    var hasClassRef: Bool { self >= .release11 }
     /// Several minor versions in one upgrade, taints and the annotation that names the step came with 1.12.
-    var chainsUpgrades: Bool { self >= .v1_12 }
+    var chainsUpgrades: Bool { self >= .release12 }
     /// `rollout.after` of the topology is used from 1.13 on.
-    var usesRolloutAfter: Bool { self >= .v1_13 }
+    var usesRolloutAfter: Bool { self >= .release13 }
 }
