@@ -49,6 +49,7 @@ func ownedDifference(
     sinceApplied: Bool
 ) -> [OwnedChange] {
     let ownership = FieldOwnership(live)
+    if sinceApplied, let owned = ownership.applied(by: fieldManager), isWhollyOwned(desired, owned) { return [] }
     var walk = DifferenceWalk(trustsOwned: sinceApplied)
     walk.compareRoot(
         desired.value,
@@ -60,6 +61,44 @@ func ownedDifference(
     return walk.changes.sorted { OwnedChange.text(of: $0.path) < OwnedChange.text(of: $1.path) }
 }
 
+/// Whether nobody took any applied field away: the common case, told without comparing a value. False when it would take
+/// a closer look.
+private func isWhollyOwned(_ desired: Manifest, _ owned: Value) -> Bool {
+    for pair in desired.value.object ?? Object() where !DifferenceWalk.identity.contains(pair.key) {
+        guard let below = owned["f:" + pair.key] else {
+            if pair.key == "metadata",
+                (pair.value.object ?? Object()).pairs.allSatisfy({
+                    DifferenceWalk.serverMetadata.contains($0.key)
+                })
+            {
+                continue
+            }
+            return false
+        }
+        guard pair.key == "metadata" else {
+            if !isWhollyOwned(pair.value, below) { return false }
+            continue
+        }
+        for member in pair.value.object ?? Object() where !DifferenceWalk.serverMetadata.contains(member.key) {
+            guard let entry = below["f:" + member.key], isWhollyOwned(member.value, entry) else { return false }
+        }
+    }
+    return true
+}
+
+private func isWhollyOwned(_ desired: Value, _ owned: Value) -> Bool {
+    if owned.isEmpty { return true }
+    guard case .object(let members) = desired else {
+        // A list of which single items are owned.
+        if case .array = desired { return false }
+        return true
+    }
+    for pair in members where !pair.value.isNull {
+        guard let below = owned["f:" + pair.key], isWhollyOwned(pair.value, below) else { return false }
+    }
+    return true
+}
+
 private struct DifferenceWalk {
     /// Whether owned fields are known to be as applied.
     var trustsOwned: Bool
@@ -68,8 +107,8 @@ private struct DifferenceWalk {
 
     init(trustsOwned: Bool) { self.trustsOwned = trustsOwned }
 
-    private static let identity: Set<String> = ["apiVersion", "kind", "status"]
-    private static let serverMetadata: Set<String> = [
+    static let identity: Set<String> = ["apiVersion", "kind", "status"]
+    static let serverMetadata: Set<String> = [
         "name", "namespace", "uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink",
         "deletionTimestamp", "deletionGracePeriodSeconds",
     ]

@@ -120,7 +120,7 @@ extension RenderDraft {
     /// The values in a ConfigMap or Secret of the desired objects.
     private mutating func layer(of reference: ValuesReference, _ app: App) -> ValuesLayer? {
         let key = reference.object
-        guard let object = plainObjects[key] else {
+        guard let object = plainObjects[key]?.manifest else {
             if !reference.isOptional {
                 report(
                     Diagnostic(

@@ -14,6 +14,8 @@ package final class RenderCache {
     private var states: [RenderInputs.Place: [(inputs: RenderInputs, state: DesiredState)]] = [:]
     var objects = BoundedCache<FileKey, [DesiredObject]>(capacity: 60_000)
     var charts = BoundedCache<String, Result<Chart, RejectedSource>>(capacity: 400)
+    /// Whether a chart's templates look at objects that exist.
+    var askingCharts = BoundedCache<String, Bool>(capacity: 400)
     var apps = BoundedCache<AppRenderKey, RenderedObjects>(capacity: 5_000)
     let engine = ChartEngine()
     var overlays = BoundedCache<String, BuiltOverlay>(capacity: 2_000)

@@ -20,7 +20,7 @@ struct AppRenderKey: Hashable, Sendable {
 extension RenderDraft {
     /// Objects that stand in files themselves: where values come from and what `lookup` finds.
     mutating func indexPlainObjects() {
-        for object in objects where object.target == .managementCluster { plainObjects[object.key] = object.manifest }
+        for object in objects where object.target == .managementCluster { plainObjects[object.key] = object }
     }
 
     mutating func renderApps() {
@@ -68,10 +68,7 @@ extension RenderDraft {
     private mutating func entries(of catalog: Catalog, for app: App) -> [ChartEntry]? {
         let all: [ChartEntry]
         if case .folder(let folder) = catalog.source {
-            let files = repository.tree.files(under: folder)
-            let key = folder + " " + Digest.of(files.map { "\($0.path) \($0.contentID)" }.joined(separator: "\n"))
-            all = cache.folderCharts.content(key) ?? ChartFolders.entries(in: repository.tree, folder: folder)
-            cache.folderCharts.keep(all, for: key)
+            all = charts(in: folder)
         } else if let snapshot = catalogs.snapshots[catalog.name] {
             all = snapshot.entries
         } else {
@@ -101,6 +98,17 @@ extension RenderDraft {
             )
         )
         return nil
+    }
+
+    /// The charts in a folder of the repository; looked through once per content.
+    private mutating func charts(in folder: String) -> [ChartEntry] {
+        if let known = folderCharts[folder] { return known }
+        let files = repository.tree.files(under: folder)
+        let key = folder + " " + Digest.of(files.map { "\($0.path) \($0.contentID)" }.joined(separator: "\n"))
+        let all = cache.folderCharts.content(key) ?? ChartFolders.entries(in: repository.tree, folder: folder)
+        cache.folderCharts.keep(all, for: key)
+        folderCharts[folder] = all
+        return all
     }
 
     /// The version the app gets: a hold's, or what its own text comes to.
@@ -192,15 +200,16 @@ extension RenderDraft {
 
     private mutating func rendered(_ app: App, _ chart: Chart, _ entry: ChartEntry, _ values: Value) -> RenderedObjects
     {
-        let lookups = ChartQuestions.asks(chart) ? plainObjects.sorted { $0.key < $1.key }.map(\.value.value) : []
+        let chartKey = "\(entry.name) \(entry.version) \(entry.contentID)"
+        let lookups = asksForObjects(chart, chartKey) ? plainObjects.values.sorted { $0.key < $1.key } : []
         let key = AppRenderKey(
-            chart: "\(entry.name) \(entry.version) \(entry.contentID)",
+            chart: chartKey,
             values: Digest.of(JSON.bytes(values, .canonical)),
             name: app.name,
             namespace: app.releaseNamespace,
             target: Self.target(of: app),
             app: app,
-            lookups: lookups.isEmpty ? "" : Digest.of(JSON.bytes(.array(lookups), .canonical))
+            lookups: lookups.isEmpty ? "" : Digest.of(lookups.map(\.contentHash).joined(separator: "\n"))
         )
         if let known = cache.apps.content(key) { return known }
         cache.renderedApps += 1
@@ -210,7 +219,7 @@ extension RenderDraft {
                 chart,
                 values: ChartValues(values),
                 release: ChartRelease(name: app.name, namespace: app.releaseNamespace),
-                objects: lookups,
+                objects: lookups.map(\.manifest.value),
                 includesCRDs: !app.skipsCRDs
             )
             result.objects = rendered.manifests.compactMap { desired($0, app, entry) }
@@ -219,6 +228,13 @@ extension RenderDraft {
         }
         cache.apps.keep(result, for: key)
         return result
+    }
+
+    private func asksForObjects(_ chart: Chart, _ key: String) -> Bool {
+        if let known = cache.askingCharts.content(key) { return known }
+        let asks = ChartQuestions.asks(chart)
+        cache.askingCharts.keep(asks, for: key)
+        return asks
     }
 
     private static func target(of app: App) -> ObjectTarget {

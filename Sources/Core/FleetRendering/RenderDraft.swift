@@ -27,7 +27,9 @@ struct RenderDraft {
     /// Whether a collection of the fleet is not there; the repository has said so already.
     var isMissingCollection = false
     /// Objects that stand in files themselves, for values and `lookup`.
-    var plainObjects: [ObjectKey: Manifest] = [:]
+    var plainObjects: [ObjectKey: DesiredObject] = [:]
+    /// The charts of folders of the repository.
+    var folderCharts: [String: [ChartEntry]] = [:]
     /// Catalogs that stand among the member's own files.
     var localCatalogs: [String: Catalog] = [:]
 

@@ -82,44 +82,4 @@ import YAMLFormat
         let same = planBetweenRevisions(from: base, to: base, now: Timestamp(seconds: 0))
         #expect(same.steps.allSatisfy { $0.verdict == .none })
     }
-
-    @Test func aMemberIsJudgedByItsPlanAndWhatRuns() throws {
-        func judge(_ fixture: PlanningFixture, failures: [ObjectKey: String] = [:]) -> MemberReport {
-            judgeMember(fixture.plan(), desired: fixture.desired, observed: fixture.observed, failures: failures)
-        }
-        let statuses = [
-            "KubeadmControlPlane": settled("v1.33.1"), "Cluster": "{phase: Provisioned}",
-            "MachineDeployment": "{replicas: 2, readyReplicas: 2, upToDateReplicas: 2}",
-        ]
-        let still = try PlanningFixture(
-            applied: clusterText("v1.33.1"),
-            desired: clusterText("v1.33.1"),
-            statuses: statuses
-        )
-        #expect(judge(still) == MemberReport(observedRevision: "r2", health: .healthy))
-        let key = try #require(still.inventory.keys.first)
-        #expect(
-            judge(still, failures: [key: "422"]) == MemberReport(observedRevision: nil, health: .failed("\(key): 422"))
-        )
-        let rolling = try PlanningFixture(
-            applied: clusterText("v1.33.1"),
-            desired: clusterText("v1.34.0"),
-            statuses: statuses
-        )
-        #expect(judge(rolling).observedRevision == nil)
-        guard case .progressing = judge(rolling).health else {
-            Issue.record("not progressing")
-            return
-        }
-        let skipping = try PlanningFixture(
-            applied: clusterText("v1.33.1"),
-            desired: clusterText("v1.35.0"),
-            statuses: statuses
-        )
-        guard case .failed(let reason) = judge(skipping).health else {
-            Issue.record("not failed")
-            return
-        }
-        #expect(reason.contains("skips a minor version"))
-    }
 }
