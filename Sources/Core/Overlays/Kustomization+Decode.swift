@@ -5,7 +5,8 @@ import StructuredValue
 extension Kustomization {
     /// Reads a kustomization file's content.
     init(_ value: Value, file: String) throws(OverlayFailure) {
-        let fields = try Fields(value, "kustomization", file: file)
+        var fields = try Fields(value, "kustomization", file: file)
+        fields.rename(to: Self.known)
         if fields.object.isEmpty { throw OverlayFailure("overlay-empty", "kustomization.yaml is empty", file: file) }
         let kind = try fields.text("kind")
         isComponent = kind == "Component"
@@ -112,6 +113,20 @@ struct Fields {
                 hint: closestName(to: pair.key, in: known).map { "did you mean “\($0)”?" }
             )
         }
+    }
+
+    /// Takes members whose names differ only in case for those that are known.
+    mutating func rename(to known: Set<String>) {
+        let names = Dictionary(known.map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+        object = Object(
+            object.pairs.map { pair in
+                let name = known.contains(pair.key) ? pair.key : names[pair.key.lowercased()]
+                return Object.Pair(
+                    key: name.map { object.contains($0) && $0 != pair.key ? pair.key : $0 } ?? pair.key,
+                    value: pair.value
+                )
+            }
+        )
     }
 
     func text(_ name: String) throws(OverlayFailure) -> String {

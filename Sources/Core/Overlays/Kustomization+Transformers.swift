@@ -61,6 +61,11 @@ extension Kustomization {
 
     /// The operations of a JSON patch written as JSON or YAML.
     static func operations(_ text: String) throws(OverlayFailure) -> Value {
+        if text.trimmed.hasPrefix("[") {
+            do { return try JSON.parse(text.trimmed) } catch {
+                throw OverlayFailure("overlay-json-patch", "the patch begins like JSON and is none: \(error)")
+            }
+        }
         do { return try YAML.value(text) } catch {
             throw OverlayFailure(
                 "overlay-json-patch",

@@ -13,7 +13,7 @@ struct Gathered {
 /// Builds one kustomization; bases and components are built by builders of their own.
 ///
 /// ```
-/// gather: resources and bases → components → generators → transformers      (each kustomization, from the bottom)
+/// gather: resources and bases → generators → components → transformers      (each kustomization, from the bottom)
 /// finish: hashes into names → references follow names → variables → order   (once, at the top)
 /// ```
 struct OverlayBuilder {
@@ -116,12 +116,12 @@ struct OverlayBuilder {
         do {
             var gathered = start
             for path in kustomization.resources { try add(path, to: &gathered) }
-            gathered = try addComponents(kustomization.components, to: gathered)
             for path in kustomization.configurations {
                 try gathered.settings.add(Fields(try reader.value(path), path, file: OverlayPath.join(directory, path)))
             }
             for path in kustomization.crds { _ = try reader.bytes(path) }
             try generate(kustomization, file, &gathered)
+            gathered = try addComponents(kustomization.components, to: gathered)
             try transform(kustomization, file, &gathered)
             try gathered.variables.add(kustomization.variables)
             return gathered

@@ -1,4 +1,5 @@
 import KubernetesMerge
+import KubernetesModel
 import StructuredValue
 
 /// Strategic merge as overlays do it: without `$retainKeys` and `$setElementOrder`, and with new list items in front.
@@ -20,10 +21,7 @@ enum OverlayMerge {
         mutating func merge(_ target: Value?, _ patch: Value?, _ type: TypeSchema?) throws(OverlayFailure) -> Value? {
             let leading = [target, patch].lazy.compactMap { $0 }.first { !$0.isNull }
             switch leading {
-            case nil:
-                return
-                    target  // Only nulls: one that the target has and the patch does not name stays.
-                    .flatMap { patch == nil ? $0 : nil }
+            case nil: return patch == nil ? target : nil
             case .object:
                 try check(target, patch, "MappingNode") { $0.object != nil }
                 return try mergeObject(target, patch, type)
@@ -117,30 +115,112 @@ enum OverlayMerge {
             return .array(try mergeItems(base, items, keys, list.items.resolved))
         }
 
+        /// Items paired by their keys. New items come first; with one key, items that the patch names come in its
+        /// order before the others. With several keys, an item that lacks one may go its own way: this is kustomize's
+        /// very procedure, whose results nobody would guess.
         private mutating func mergeItems(
             _ base: [Value],
             _ items: [Value],
             _ keys: [String],
             _ type: TypeSchema
         ) throws(OverlayFailure) -> [Value] {
-            func isSame(_ one: Value, _ two: Value) -> Bool {
-                var hasCommon = false
-                for key in keys {
-                    guard let left = one[key], let right = two[key] else { continue }
-                    if left != right { return false }
-                    hasCommon = true
+            var target = base
+            var identities: [[String]] = []
+            for item in items + base {
+                let identity = keys.map { KeyedItems.text(item[$0]) }
+                if !identities.contains(identity) { identities.append(identity) }
+            }
+            if keys.count > 1 { KeyedItems.join(&identities) }
+            let usedKeys = keys.indices.filter { index in identities.contains { !$0[index].isEmpty } }
+            var added: [Value] = []
+            for identity in identities {
+                let given = keys.indices.filter { !identity[$0].isEmpty }
+                let searched = given.isEmpty ? Array(keys.indices) : given
+                func place(in list: [Value]) -> Int? {
+                    list.firstIndex { item in searched.allSatisfy { KeyedItems.text(item[keys[$0]]) == identity[$0] } }
                 }
-                return hasCommon
+                let targetPlace = place(in: target)
+                let patchPlace = place(in: items)
+                let partner = targetPlace.map { target[$0] }
+                let merged = try merge(partner, patchPlace.map { items[$0] }, type)
+                let used = usedKeys.isEmpty ? Array(keys.indices) : usedKeys
+                let values = used.map { identity[$0] }
+                guard var value = merged, !value.isEmpty else {
+                    KeyedItems.set(nil, in: &target, used.map { keys[$0] }, values)
+                    continue
+                }
+                for index in used where value[keys[index]] == nil && !identity[index].isEmpty {
+                    value[keys[index]] = .string(identity[index])
+                }
+                if let targetPlace, target.indices.contains(targetPlace) { target[targetPlace] = value }
+                KeyedItems.set(value, in: &added, used.map { keys[$0] }, values)
             }
-            var open = base
-            var merged: [Value] = []
-            for item in items {
-                let index = open.firstIndex { isSame($0, item) }
-                let partner = index.map { open.remove(at: $0) }
-                if let value = try merge(partner, item, type), !value.isEmpty { merged.append(value) }
+            let names = (usedKeys.isEmpty ? Array(keys.indices) : usedKeys).map { keys[$0] }
+            for item in target {
+                var values: [String] = []
+                for name in names {
+                    if let value = item[name] { values.append(KeyedItems.text(value)) } else { added.append(item) }
+                }
+                if names.count > 1 { KeyedItems.set(nil, in: &added, names, values) }
+                KeyedItems.set(item, in: &added, names, values)
             }
-            return merged + open
+            return added
         }
+    }
+
+    /// Built-in types in the versions that overlays merge by key.
+    static func type(of kind: GroupVersionKind) -> TypeSchema? {
+        if ["apps/v1beta1", "apps/v1beta2", "extensions/v1beta1"].contains(kind.apiVersion) { return nil }
+        return BuiltInTypes.schema(apiVersion: kind.apiVersion, kind: kind.kind)
+    }
+}
+
+/// Lists of objects that are told apart by the values of some keys.
+private enum KeyedItems {
+    static func text(_ value: Value?) -> String { value.map { $0.string ?? JSON.text($0) } ?? "" }
+
+    /// Makes identities equal that differ only in values one of them lacks.
+    static func join(_ identities: inout [[String]]) {
+        for one in identities.indices {
+            for two in identities.indices {
+                guard let joined = joined(identities[one], identities[two]) else { continue }
+                identities[one] = joined
+                identities[two] = joined
+            }
+        }
+    }
+
+    private static func joined(_ one: [String], _ two: [String]) -> [String]? {
+        var result: [String] = []
+        var hasCommon = false
+        for (left, right) in zip(one, two) {
+            if left == right { hasCommon = true } else if !left.isEmpty && !right.isEmpty { return nil }
+            result.append(left.isEmpty ? right : left)
+        }
+        return hasCommon ? result : nil
+    }
+
+    /// Puts an item in place of those with the same values of the keys, or at the end; nil takes them out.
+    static func set(_ element: Value?, in list: inout [Value], _ keys: [String], _ values: [String]) {
+        var isFound = false
+        var result: [Value] = []
+        for item in list where !item.isEmpty {
+            guard item.object != nil else {
+                result.append(item)
+                continue
+            }
+            let fits = zip(keys, values).allSatisfy { key, value in
+                item[key].map { value.isEmpty || text($0) == value } ?? false
+            }
+            guard fits, !values.isEmpty else {
+                if !values.isEmpty { result.append(item) }
+                continue
+            }
+            isFound = true
+            if let element { result.append(element) }
+        }
+        list = result
+        if !isFound, let element { list.append(element) }
     }
 }
 

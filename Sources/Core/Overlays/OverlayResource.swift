@@ -16,6 +16,9 @@ struct OverlayResource {
     /// The transformers that changed it, for `transformerAnnotations`.
     var transformations: [Making] = []
     var position: SourcePosition?
+    /// Members that are null because nothing was written for them (`key:`). Merging a patch drops them; a written
+    /// `null` stays.
+    var emptyNulls: [[String]] = []
 
     init(_ value: Value, position: SourcePosition? = nil) {
         self.value = value
@@ -45,6 +48,11 @@ struct OverlayResource {
         var identity = identity
         identity.namespace = identity.effectiveNamespace
         previous.append(identity)
+    }
+
+    mutating func dropEmptyNulls() {
+        for path in emptyNulls where value[path: path]?.isNull == true { value[path: path] = nil }
+        emptyNulls = []
     }
 
     /// Whether it is or was called this.

@@ -95,12 +95,16 @@ enum OverlayTransformer {
     ) throws(OverlayFailure) {
         let before = resource.identity
         if rule.allowsNameChange || rule.allowsKindChange { resource.rememberIdentity() }
-        let type = BuiltInTypes.schema(apiVersion: before.kind.apiVersion, kind: before.kind.kind)
+        let type = OverlayMerge.type(of: before.kind)
+        resource.dropEmptyNulls()
         guard let merged = try OverlayMerge.merge(patch.value, into: resource.value, type), !merged.isEmpty else {
             resource.value = .object(Object())
             return
         }
         resource.value = merged
+        if resource.value[path: "metadata", "annotations"]?.isEmpty == true {
+            resource.value[path: "metadata", "annotations"] = nil
+        }
         if !rule.allowsKindChange { resource.value["kind"] = .string(before.kind.kind) }
         if !rule.allowsNameChange { resource.name = before.name }
         resource.namespace = before.namespace
@@ -116,7 +120,7 @@ enum OverlayTransformer {
         for place in try set.select(target) {
             set.resources[place].rememberIdentity()
             do {
-                set.resources[place].value = try patch.apply(to: set.resources[place].value, ignoresMissing: false)
+                set.resources[place].value = try patch.apply(to: set.resources[place].value)
             } catch {
                 throw OverlayFailure(
                     "overlay-json-patch",

@@ -99,8 +99,15 @@ extension Replacement {
         case (.string, _): field = .string(try scalarText(new))
         case (.null, _): field = new
         default:
-            // A number or boolean keeps its type where the text allows it.
-            field = new.string.map { resolved($0) } ?? new
+            // A number or boolean keeps its type; a text that is none of it does not fit.
+            let value = new.string.map { resolved($0) } ?? new
+            guard value.typeName == field.typeName else {
+                throw OverlayFailure(
+                    "overlay-replacement",
+                    "\(JSON.text(new)) does not fit a field that holds a \(field.typeName)"
+                )
+            }
+            field = value
         }
     }
 
@@ -147,7 +154,7 @@ struct PathWalk {
     var path: String
 
     static func parts(of path: String) -> [String] {
-        let split = FieldSpec.parts(of: path, separator: ".")
+        let split = FieldSpec.parts(of: path, separator: ".").filter { !$0.isEmpty }
         var parts: [String] = []
         var index = 0
         while index < split.count {

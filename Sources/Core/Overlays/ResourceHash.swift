@@ -2,18 +2,18 @@ import Crypto
 import KubernetesModel
 import StructuredValue
 
-/// The suffix that generated ConfigMaps and Secrets get from their content.
+/// The suffix that generated ConfigMaps and Secrets get from their content. Their name has no part in it.
 enum ResourceHash {
     static func suffix(of resource: OverlayResource) -> String {
         let value = resource.value
         var fields: Object
         switch resource.kind.kind {
         case "ConfigMap":
-            fields = ["kind": "ConfigMap", "name": .string(resource.name), "data": value["data"] ?? ""]
+            fields = ["kind": "ConfigMap", "name": "", "data": value["data"] ?? ""]
             if let data = value["binaryData"], data.object != nil { fields["binaryData"] = data }
         case "Secret":
             fields = [
-                "kind": "Secret", "type": value["type"] ?? "", "name": .string(resource.name),
+                "kind": "Secret", "type": value["type"] ?? "", "name": "",
                 "data": value["data"] ?? "",
             ]
             if let data = value["stringData"], data.object != nil { fields["stringData"] = data }

@@ -54,6 +54,18 @@ struct ResourceReader {
     /// The objects of a file.
     func resources(_ bytes: [UInt8], file: String) throws(OverlayFailure) -> [OverlayResource] {
         var open: [OverlayResource] = []
+        if PlainScalars.needCare(bytes) {
+            let scalars = PlainScalars(bytes)
+            for document in YAML.nodes(bytes, file: file) {
+                if !document.diagnostics.isEmpty { throw Self.failure(RejectedSource(document.diagnostics), file) }
+                guard let node = document.node else { continue }
+                var resource = OverlayResource(scalars.value(of: node), position: node.position)
+                if resource.value.isEmpty { continue }
+                resource.emptyNulls = scalars.emptyNulls(of: node)
+                open.append(resource)
+            }
+            return try Self.checked(open, file)
+        }
         for document in YAML.documents(bytes, file: file) {
             switch document.content {
             case .failure(let rejected): throw Self.failure(rejected, file)
@@ -127,24 +139,5 @@ struct ResourceReader {
                 file: file
             )
         }
-        if let path = emptyItem(resource.value, "") {
-            throw OverlayFailure("overlay-resource", "empty item at \(path) in \(resource.identity.text)", file: file)
-        }
-    }
-
-    private static func emptyItem(_ value: Value, _ path: String) -> String? {
-        switch value {
-        case .object(let object):
-            for pair in object {
-                if let found = emptyItem(pair.value, path.isEmpty ? pair.key : "\(path).\(pair.key)") { return found }
-            }
-        case .array(let items):
-            for item in items {
-                if item.isNull { return path }
-                if let found = emptyItem(item, path) { return found }
-            }
-        default: break
-        }
-        return nil
     }
 }

@@ -89,7 +89,7 @@ struct ResourceSet {
         result.previous = old.previous
         result.prefixes = old.prefixes
         result.suffixes = old.suffixes
-        result.needsHash = old.needsHash
+        result.needsHash = old.needsHash && new.needsHash
         result.behavior = old.behavior
         result.transformations = old.transformations
         if new.behavior == .merge {

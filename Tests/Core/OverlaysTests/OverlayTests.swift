@@ -40,18 +40,18 @@ import YAMLFormat
             files: [
                 "kustomization.yaml": """
                 configMapGenerator:
-                - {name: example-configmap-1, files: [application.properties]}
-                - {name: example-configmap-2, literals: [FOO=Bar]}
+                - {name: files, files: [application.properties]}
+                - {name: literals, literals: [b=2, a=1]}
                 secretGenerator:
-                - {name: example-secret-1, files: [password.txt]}
+                - {name: secrets, files: [password.txt]}
                 """, "application.properties": "FOO=Bar\n", "password.txt": "username=admin\npassword=secret\n",
             ],
             expected: """
-                {apiVersion: v1, kind: ConfigMap, metadata: {name: example-configmap-1-8mbdf7882g}, data: {application.properties: "FOO=Bar\\n"}}
+                {apiVersion: v1, kind: ConfigMap, metadata: {name: files-g4hk9g2ff8}, data: {application.properties: "FOO=Bar\\n"}}
                 ---
-                {apiVersion: v1, kind: ConfigMap, metadata: {name: example-configmap-2-g2hdhfc6tk}, data: {FOO: Bar}}
+                {apiVersion: v1, kind: ConfigMap, metadata: {name: literals-7gdc49gk6d}, data: {a: '1', b: '2'}}
                 ---
-                {apiVersion: v1, kind: Secret, metadata: {name: example-secret-1-t2kt65hgtb}, type: Opaque, data: {password.txt: dXNlcm5hbWU9YWRtaW4KcGFzc3dvcmQ9c2VjcmV0Cg==}}
+                {apiVersion: v1, kind: Secret, metadata: {name: secrets-2kdd8ckcc7}, type: Opaque, data: {password.txt: dXNlcm5hbWU9YWRtaW4KcGFzc3dvcmQ9c2VjcmV0Cg==}}
                 """
         ),
         Example(
@@ -178,7 +178,7 @@ import YAMLFormat
                   template:
                     spec:
                       containers:
-                      - {name: new, image: n}
+                      - {name: new, image: "n"}
                       - {name: web, image: w, ports: [{containerPort: 80}]}
                 ---
                 apiVersion: x.example/v1
@@ -241,7 +241,7 @@ import YAMLFormat
                 spec:
                   items:
                   - {name: x, url: "https://h.example/p", all: a/b/h.example}
-                  - {name: y, url: "https://o/q", all: d/e/h.example}
+                  - {name: "y", url: "https://o/q", all: d/e/h.example}
                   made: {new: sou}
                 """
         ),
@@ -308,7 +308,7 @@ import YAMLFormat
             expected: """
                 {apiVersion: v1, kind: ConfigMap, metadata: {name: z}}
                 ---
-                {apiVersion: v1, kind: Namespace, metadata: {name: n}}
+                {apiVersion: v1, kind: Namespace, metadata: {name: "n"}}
                 """
         ),
         Example(
@@ -333,11 +333,82 @@ import YAMLFormat
         ),
     ]
 
+    static let moreExamples: [Example] = [
+        Example(
+            name: "ports are told apart by number and protocol, known ones keep their place",
+            files: [
+                "kustomization.yaml": """
+                resources: [s.yaml]
+                patches:
+                - patch: |
+                    apiVersion: v1
+                    kind: Service
+                    metadata: {name: web}
+                    spec: {ports: [{port: 443, targetPort: 9}, {port: 80, protocol: UDP, targetPort: 7}, {port: 81}]}
+                """,
+                "s.yaml":
+                    "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}, {port: 80, protocol: UDP}, {port: 443}]}}",
+            ],
+            expected: """
+                apiVersion: v1
+                kind: Service
+                metadata: {name: web}
+                spec:
+                  ports: [{port: 81}, {port: 80}, {port: 80, protocol: UDP, targetPort: 7}, {port: 443, targetPort: 9}]
+                """
+        ),
+        Example(
+            name: "old boolean words are texts, and a patch drops members without a value",
+            files: [
+                "kustomization.yaml": """
+                resources: [t.yaml]
+                patches: [{patch: "{apiVersion: x.example/v1, kind: T, metadata: {name: t}, spec: {new: 1}}"}]
+                """,
+                "t.yaml": """
+                apiVersion: x.example/v1
+                kind: T
+                metadata: {name: t}
+                spec:
+                  empty:
+                  written: null
+                  y: no
+                  n: [on, "off"]
+                """,
+            ],
+            expected: """
+                apiVersion: x.example/v1
+                kind: T
+                metadata: {name: t}
+                spec: {written: null, "y": "no", "n": ["on", "off"], new: 1}
+                """
+        ),
+        Example(
+            name: "generators run before components, a merged one has a hash only if both want it",
+            files: [
+                "kustomization.yaml": """
+                resources: [base]
+                components: [c]
+                configMapGenerator:
+                - {name: g, behavior: merge, literals: [b=2], options: {disableNameSuffixHash: true}}
+                """,
+                "base/kustomization.yaml": "configMapGenerator: [{name: g, literals: [a=1]}]",
+                "c/kustomization.yaml":
+                    "{apiVersion: kustomize.config.k8s.io/v1alpha1, kind: Component, commonAnnotations: {k: v}}",
+            ],
+            expected: """
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: {name: g, annotations: {k: v}}
+                data: {a: "1", b: "2"}
+                """
+        ),
+    ]
+
     static func build(_ files: [String: String], _ directory: String = "") throws -> [Value] {
         try Overlay.build(directory, in: OverlayFiles(SourceTree(texts: files))).manifests.map(\.value)
     }
 
-    @Test(arguments: examples)
+    @Test(arguments: examples + moreExamples)
     func buildsWhatKustomizeBuilds(_ example: Example) throws {
         let actual = try Self.build(example.files)
         let suffix = actual.compactMap { $0[path: "metadata", "name"]?.string }

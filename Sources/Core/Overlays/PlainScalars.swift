@@ -1,0 +1,105 @@
+import SourceDiagnostics
+import StructuredValue
+import YAMLFormat
+
+/// Plain scalars that overlays read otherwise than Kubernetes does: words like `yes` and `y` are texts, as YAML 1.2 has
+/// them, and a member without any value is told from a written `null`.
+struct PlainScalars {
+    private static let words: Set<String> = ["y", "n", "yes", "no", "on", "off"]
+    private let lines: [ArraySlice<UInt8>]
+
+    init(_ bytes: [UInt8]) { lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false) }
+
+    /// Whether there may be such scalars; a quick look that may be wrong only in saying yes.
+    static func needCare(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBufferPointer { bytes in
+            var startsWord = true
+            var last: UInt8 = 0x0A
+            var indent = 0
+            var column = 0
+            var openIndent: Int?
+            for index in bytes.indices {
+                let byte = bytes[index]
+                defer { last = byte }
+                if byte == 0x0A {
+                    if last == UInt8(ascii: ":") { openIndent = indent }
+                    startsWord = true
+                    column = 0
+                    indent = 0
+                    continue
+                }
+                if column == indent, byte == 0x20 || byte == UInt8(ascii: "-") {
+                    indent += 1
+                } else if column == indent, let open = openIndent {
+                    // A key at the end of a line, and the next one is not below it.
+                    if indent <= open { return true }
+                    openIndent = nil
+                }
+                column += 1
+                if byte <= 0x20 || byte == UInt8(ascii: "[") || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "{") {
+                    startsWord = true
+                    continue
+                }
+                defer { startsWord = false }
+                let lower = byte | 0x20
+                guard startsWord, lower == UInt8(ascii: "y") || lower == UInt8(ascii: "n") || lower == UInt8(ascii: "o")
+                else { continue }
+                var end = index
+                while end < bytes.count, end - index < 4, isLetter(bytes[end]) { end += 1 }
+                guard end == bytes.count || isEnd(bytes[end]) else { continue }
+                let word = String(decoding: UnsafeBufferPointer(rebasing: bytes[index..<end]), as: UTF8.self)
+                if words.contains(word.lowercased()) { return true }
+            }
+            return openIndent != nil || last == UInt8(ascii: ":")
+        }
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool { byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A }
+
+    private static func isEnd(_ byte: UInt8) -> Bool {
+        byte <= 0x20 || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}")
+            || byte == UInt8(ascii: ":")
+    }
+
+    /// The value of a node with such words as texts.
+    func value(of node: YAMLNode) -> Value {
+        switch node.content {
+        case .scalar(let scalar):
+            if scalar.isPlain, case .bool = scalar.value, Self.words.contains(scalar.text.lowercased()) {
+                return .string(scalar.text)
+            }
+            return scalar.value
+        case .mapping(let entries):
+            var object = Object()
+            object.reserveCapacity(entries.count)
+            for entry in entries { object.append(key(of: entry), value(of: entry.value)) }
+            return .object(object)
+        case .sequence(let items): return .array(items.map { value(of: $0) })
+        }
+    }
+
+    /// A key as it is written, where it was read as a boolean.
+    private func key(of entry: YAMLNode.Entry) -> String {
+        guard entry.key == "true" || entry.key == "false", lines.indices.contains(entry.keyPosition.line - 1) else {
+            return entry.key
+        }
+        let line = lines[entry.keyPosition.line - 1].dropFirst(entry.keyPosition.column - 1)
+        let word = String(decoding: line.prefix { Self.isLetter($0) }, as: UTF8.self)
+        return Self.words.contains(word.lowercased()) ? word : entry.key
+    }
+
+    /// The paths of members without a value, outside of lists.
+    func emptyNulls(of node: YAMLNode, _ prefix: [String] = []) -> [[String]] {
+        guard case .mapping(let entries) = node.content else { return [] }
+        var paths: [[String]] = []
+        for entry in entries {
+            let path = prefix + [key(of: entry)]
+            if case .scalar(let scalar) = entry.value.content {
+                if scalar.isPlain, scalar.text.isEmpty, scalar.value.isNull { paths.append(path) }
+            } else {
+                paths += emptyNulls(of: entry.value, path)
+            }
+        }
+        return paths
+    }
+}
