@@ -100,25 +100,24 @@ extension GoExecution {
             throw fail("cannot assign nil to \(type.name)")
         default: break
         }
-        let text = unit.text(of: index)
         switch type {
         case .bool:
-            guard argument.kind == .bool else { throw fail("expected bool; found \(text)") }
+            guard argument.kind == .bool else { throw fail("expected bool; found \(unit.text(of: index))") }
             return .bool(argument.flag)
         case .string:
-            guard argument.kind == .string else { throw fail("expected string; found \(text)") }
+            guard argument.kind == .string else { throw fail("expected string; found \(unit.text(of: index))") }
             return .string(unit.strings[Int(argument.a)])
         case .int, .int64:
             guard argument.kind == .number, let number = unit.numbers[Int(argument.a)].int else {
-                throw fail("expected integer; found \(text)")
+                throw fail("expected integer; found \(unit.text(of: index))")
             }
             return type == .int ? .int(number) : .int64(number)
         case .float64:
             guard argument.kind == .number, let number = unit.numbers[Int(argument.a)].float else {
-                throw fail("expected float; found \(text)")
+                throw fail("expected float; found \(unit.text(of: index))")
             }
             return .float(number)
-        default: throw fail("can't handle \(text) for arg of type \(type.name)")
+        default: throw fail("can't handle \(unit.text(of: index)) for arg of type \(type.name)")
         }
     }
 

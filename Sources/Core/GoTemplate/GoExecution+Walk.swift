@@ -66,6 +66,7 @@ extension GoExecution {
         case .list, .map:
             try walked(value)
             GoFormat.append(value, to: &output)
+        case .object(let object): output.append(contentsOf: object.actionText.utf8)
         default: GoFormat.append(value, to: &output)
         }
         try count(output.count - before)

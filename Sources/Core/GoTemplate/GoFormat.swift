@@ -102,6 +102,7 @@ package enum GoFormat {
     package static func shortest(_ number: Double) -> String {
         if number.isNaN { return "NaN" }
         if number.isInfinite { return number < 0 ? "-Inf" : "+Inf" }
+        if number.magnitude < 1e6, number == number.rounded(), number != 0 { return String(Int(number)) }
         let digits = DecimalDigits(shortest: number.magnitude)
         var output: [UInt8] = []
         if number.sign == .minus { output.append(UInt8(ascii: "-")) }
@@ -116,6 +117,8 @@ package enum GoFormat {
 
     /// `strconv.Quote`.
     package static func quote(_ text: String) -> String {
+        // Most texts need no escape.
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) { return "\"" + text + "\"" }
         var output: [UInt8] = []
         appendQuoted(Array(text.utf8), to: &output, onlyASCII: false)
         return String(decoding: output, as: UTF8.self)

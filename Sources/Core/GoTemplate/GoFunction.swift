@@ -34,7 +34,7 @@ package enum GoType: Sendable, Equatable {
 }
 
 /// A function that templates may call.
-package struct GoFunction: Sendable {
+package final class GoFunction: Sendable {
     /// The work. Arguments are checked against the declared types. The execution gives access to the running render:
     /// limits, other templates, and what the host attached.
     package typealias Body = @Sendable (GoArguments, GoExecution) throws(GoFailure) -> GoValue

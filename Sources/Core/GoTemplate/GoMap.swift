@@ -69,14 +69,14 @@ package final class GoMap {
     }
 
     /// The entries; in key order after `sortKeys()`, else in the order they were added.
-    package private(set) var entries: [Entry]
+    @exclusivity(unchecked) package private(set) var entries: [Entry]
     /// What the values are declared as; `any` for `map[string]interface {}`.
     package let element: GoElement
     /// The named type that it is of, if any.
-    package var named: (any GoNamedMap)?
+    @exclusivity(unchecked) package var named: (any GoNamedMap)?
     /// Positions of entries by hash, 0 for free, else position + 1; empty while the map is small.
-    private var slots: [Int32] = []
-    private var isSorted = true
+    @exclusivity(unchecked) private var slots: [Int32] = []
+    @exclusivity(unchecked) private var isSorted = true
 
     package init(minimumCapacity: Int = 0, element: GoElement = .any) {
         entries = []

@@ -14,6 +14,8 @@ package protocol GoObject: AnyObject {
     var underlying: GoValue? { get }
     /// What `print` and `%v` show.
     var text: String { get }
+    /// What an action writes: Go finds methods of a field there that it does not find on a copy.
+    var actionText: String { get }
     /// What `toJson` and `toYaml` write.
     var document: Value { get }
     /// Go's `==` of two such values.
@@ -26,6 +28,7 @@ extension GoObject {
     package func method(_ name: String) -> GoFunction? { nil }
     package var underlying: GoValue? { nil }
     package var text: String { underlying.map { GoFormat.text($0) } ?? "{}" }
+    package var actionText: String { text }
     package var document: Value { underlying?.document ?? .object(Object()) }
     package func isEqual(to other: any GoObject) -> Bool { self === other }
 }

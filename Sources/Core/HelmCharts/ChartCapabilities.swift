@@ -112,7 +112,10 @@ final class KubeVersionObject: GoObject {
     init(_ capabilities: ChartCapabilities) { self.capabilities = capabilities }
 
     var typeName: String { "common.KubeVersion" }
-    var text: String { capabilities.normalized }
+    var actionText: String { capabilities.normalized }
+    var text: String {
+        "{\(capabilities.kubeVersion) \(capabilities.normalized) \(capabilities.major) \(capabilities.minor)}"
+    }
 
     func field(_ name: String) -> GoValue? {
         switch name {

@@ -85,7 +85,7 @@ extension ChartNode {
     /// Takes over what dependencies export, deepest first; nulls in default values live on until the last coalescing.
     func importValues() throws(ValueCoalescing.Failure) {
         for dependency in dependencies { try dependency.importValues() }
-        if chart.metadata.dependencies.isEmpty { return }
+        if requirements.isEmpty { return }
         let merged = try ValueCoalescing.merge(self, GoMap())
         let imported = GoMap()
         for requirement in requirements {

@@ -13,12 +13,20 @@ struct PathPattern: Sendable {
 
     private let parts: [Part]
     private let isValid: Bool
+    /// What every match begins with.
+    private let prefix: String
 
     init(_ text: String) {
         var scalars = Array(text.unicodeScalars)[...]
         var isValid = true
         parts = Self.parse(&scalars, inChoice: false, &isValid)
         self.isValid = isValid
+        var prefix = String.UnicodeScalarView()
+        for part in parts {
+            guard case .scalar(let scalar) = part else { break }
+            prefix.append(scalar)
+        }
+        self.prefix = String(prefix)
     }
 
     private static func parse(_ scalars: inout ArraySlice<Unicode.Scalar>, inChoice: Bool, _ isValid: inout Bool)
@@ -93,7 +101,7 @@ struct PathPattern: Sendable {
     }
 
     func matches(_ path: String) -> Bool {
-        guard isValid else { return false }
+        guard isValid, path.utf8.starts(with: prefix.utf8) else { return false }
         let text = Array(path.unicodeScalars)
         return advance(parts[...], from: [0], text).contains(text.count)
     }

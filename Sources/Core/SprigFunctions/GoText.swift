@@ -310,6 +310,22 @@ enum GoText {
         return position
     }
 
+    /// How often a pattern stands in a text without overlap; the empty one stands before, after and between all bytes.
+    static func occurrences(of pattern: [UInt8], in text: [UInt8]) -> Int {
+        guard let first = pattern.first else { return text.count + 1 }
+        var count = 0
+        var index = 0
+        while index + pattern.count <= text.count {
+            if text[index] == first, text[index..<(index + pattern.count)].elementsEqual(pattern) {
+                count += 1
+                index += pattern.count
+            } else {
+                index += 1
+            }
+        }
+        return count
+    }
+
     /// As above, for bytes that are no valid text.
     static func indent(_ text: ArraySlice<UInt8>, by width: Int, afterLineEnd: Bool) -> [UInt8] {
         let padding = [UInt8](repeating: 0x20, count: width)

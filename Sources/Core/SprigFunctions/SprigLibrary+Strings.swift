@@ -67,6 +67,10 @@ extension SprigLibrary {
             .bool(arguments.string(1).utf8.reversed().starts(with: arguments.string(0).utf8.reversed()))
         },
         GoFunction("replace", [.string, .string, .string]) { arguments, execution throws(GoFailure) in
+            try execution.spend(
+                bytes: GoText.occurrences(of: arguments.bytes(0), in: arguments.bytes(2))
+                    .multipliedReportingOverflow(by: arguments.string(1).utf8.count).partialValue
+            )
             let result = GoText.replace(arguments.bytes(2), arguments.bytes(0), with: arguments.bytes(1))
             try execution.spend(result.count / 100)
             return .string(bytes: result)
@@ -134,8 +138,10 @@ extension SprigLibrary {
             return .string(texts.joined(separator: " "))
         },
         GoFunction("join", [.string, .any]) { arguments, execution throws(GoFailure) in
-            let result = GoCast.texts(arguments[1]).joined(separator: arguments.string(0))
-            try execution.spend(result.utf8.count / 100)
+            let texts = GoCast.texts(arguments[1])
+            let separators = texts.count.multipliedReportingOverflow(by: arguments.string(0).utf8.count).partialValue
+            try execution.spend(bytes: texts.reduce(separators) { $0 &+ $1.utf8.count })
+            let result = texts.joined(separator: arguments.string(0))
             return .string(result)
         },
         GoFunction("sortAlpha", [.any]) { arguments, _ in .strings(GoCast.texts(arguments[0]).sorted()) },
@@ -179,7 +185,11 @@ extension SprigLibrary {
             let bytes = GoText.indent(arguments.bytes(1)[...], by: width, afterLineEnd: afterLineEnd)
             return .string(bytes: bytes)
         }
-        let lines = text.utf8.reduce(into: 1) { count, byte in if byte == 0x0A { count += 1 } }
+        let lines = text.withUTF8 { bytes in
+            var count = 1
+            for byte in bytes where byte == 0x0A { count += 1 }
+            return count
+        }
         let (padding, overflow) = lines.multipliedReportingOverflow(by: width)
         try execution.spend(overflow ? Int.max / 2 : (padding + text.utf8.count) / 100)
         let size = text.utf8.count + padding + (afterLineEnd ? 1 : 0)

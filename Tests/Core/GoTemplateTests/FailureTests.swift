@@ -115,7 +115,7 @@ import Testing
     @Test(arguments: greedy)
     func valuesThatGrowWithoutEndAreStopped(_ text: String) {
         let failure = #expect(throws: GoFailure.self) {
-            try render(text, limits: GoLimits(steps: 5_000_000, outputBytes: 16 << 20))
+            try render(text, limits: GoLimits(steps: 1_000_000, outputBytes: 4 << 20))
         }
         #expect(failure?.kind == .limit)
     }

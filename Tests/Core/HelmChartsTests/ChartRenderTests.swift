@@ -35,7 +35,7 @@ import Testing
 
     @Test func templatesSeeReleaseChartCapabilitiesAndFiles() throws {
         let rendered = try render([
-            "conf/a.txt": "one\ntwo\n", "conf/b.bin": "x",
+            "values.yaml": "a: 5", "conf/a.txt": "one\ntwo\n", "conf/b.bin": "x",
             "templates/a.yaml": """
             release: {{ .Release.Name }}/{{ .Release.Namespace }}/{{ .Release.Service }}/{{ .Release.IsInstall }}
             chart: {{ .Chart.Name }}-{{ .Chart.Version }} {{ .Chart.IsRoot }}
@@ -47,6 +47,7 @@ import Testing
             config: {{ (.Files.Glob "conf/*.txt").AsConfig | quote }}
             secrets: {{ (.Files.Glob "conf/b*").AsSecrets | quote }}
             missing: {{ .Files.Get "nope" | quote }}
+            methods: {{ .Values.AsMap.a }} {{ typeOf .Values }} {{ .Capabilities.KubeVersion }} {{ print .Capabilities.KubeVersion }}
             """,
         ])
         let value = rendered.objects.first?.value
@@ -60,6 +61,7 @@ import Testing
         #expect(value?["config"]?.string == "a.txt: |\n  one\n  two")
         #expect(value?["secrets"]?.string == "b.bin: eA==")
         #expect(value?["missing"]?.string == "")
+        #expect(value?["methods"]?.string == "5 common.Values v1.36.0 {v1.36.0 v1.36.0 1 36}")
     }
 
     @Test func conditionsTagsAndAliasesDecideAboutDependencies() throws {
@@ -159,6 +161,18 @@ import Testing
         (
             "a bad version", ["Chart.yaml": "apiVersion: v2\nname: d\nversion: one"],
             "chart.metadata.version \"one\" is invalid"
+        ),
+        ("a huge text", ["templates/a.yaml": "{{ repeat 10000000000 `xxxxxxxxxx` }}"], "did not finish within"),
+        (
+            "a huge replacement", ["templates/a.yaml": "{{ $s := repeat 100000 `x` }}{{ replace `` $s $s }}"],
+            "would make more than"
+        ),
+        ("a huge list", ["templates/a.yaml": "{{ until 10000000000 }}"], "did not finish within"),
+        ("a huge indent", ["templates/a.yaml": "{{ indent 10000000000 `x` }}"], "did not finish within"),
+        (
+            "a pattern that backtracks",
+            ["templates/a.yaml": "{{ regexMatch `^(a+)+$` (print (repeat 100000 `a`) `b`) }}{{ fail `in time` }}"],
+            "in time"
         ),
         ("randomness", ["templates/a.yaml": "{{ randAlphaNum 5 }}"], "randAlphaNum"),
     ]
