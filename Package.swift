@@ -293,10 +293,10 @@ let runtime: [[Target]] = [
         "ClusterSimulator",
         .runtime,
         needs: [
-            "APIServer", "APIStore", "KubernetesModel", "MachineDecisions", "SemanticVersion", "StructuredValue",
-            "YAMLFormat",
+            "APIServer", "APIStore", "ControllerRuntime", "HTTPServer", "KubernetesModel", "SemanticVersion",
+            "StructuredValue",
         ],
-        packages: [asn1, crypto, logging, x509]
+        packages: [logging]
     ),
     module(
         "FleetAPI",

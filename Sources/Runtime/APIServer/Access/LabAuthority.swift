@@ -8,6 +8,11 @@ import X509
 package struct Credential: Sendable, Hashable {
     package var certificate: String
     package var privateKey: String
+
+    package init(certificate: String, privateKey: String) {
+        self.certificate = certificate
+        self.privateKey = privateKey
+    }
 }
 
 /// The certificate authority of a lab: signs the certificates of its servers and clients.

@@ -1,0 +1,20 @@
+/// Runs jobs that come up one after the other as children of one task, which ends them all when it ends.
+final class TaskPump: Sendable {
+    typealias Job = @Sendable () async -> Void
+
+    private let jobs: AsyncStream<Job>
+    private let continuation: AsyncStream<Job>.Continuation
+
+    init() { (jobs, continuation) = AsyncStream.makeStream() }
+
+    /// Starts a job; before `run` is called it waits.
+    func add(_ job: @escaping Job) { continuation.yield(job) }
+
+    /// Lasts until the task is cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            for await job in jobs { group.addTask { await job() } }
+            group.cancelAll()
+        }
+    }
+}
