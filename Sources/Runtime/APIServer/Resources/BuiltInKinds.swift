@@ -4,6 +4,9 @@ import KubernetesModel
 enum BuiltInKinds {
     static let all: [ServedResource] = core + apps + others + reviews
 
+    /// A catalog of nothing else; servers without definitions share it.
+    static let catalog = ResourceCatalog(builtIn: all)
+
     static let standardVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 
     private static func make(
@@ -91,7 +94,7 @@ enum BuiltInKinds {
             isNamespaced: false,
             status: true,
             columns: .node,
-            traits: .init(selectableFields: ["spec.unschedulable"])
+            traits: .init(keepsStatusOnCreate: true, selectableFields: ["spec.unschedulable"])
         ),
         make("v1", "PersistentVolumeClaim", "persistentvolumeclaims", short: ["pvc"], status: true),
         make(

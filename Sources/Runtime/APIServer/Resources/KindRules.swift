@@ -104,7 +104,7 @@ enum KindRules {
                 "storedVersions": .array(storageVersions(object)),
             ]
         default:
-            if resource.hasStatus, let shape = resource.shape, shape.field("status") != nil {
+            if resource.hasStatus, object["status"] == nil, let shape = resource.shape, shape.field("status") != nil {
                 var reader = ShapeReader()
                 object["status"] = (try? reader.read([:], as: shape) /* an empty object always fits */)?["status"]
             }

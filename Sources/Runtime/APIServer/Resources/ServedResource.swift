@@ -27,6 +27,8 @@ final class ServedResource: Sendable {
         var createsOnUpdate = false
         /// `metadata.generation` counts changes of the spec.
         var hasGeneration = false
+        /// A new object may come with its status.
+        var keepsStatusOnCreate = false
         /// Nothing is stored: a POST is answered at once.
         var isReview = false
         /// The fields besides name and namespace that field selectors know.

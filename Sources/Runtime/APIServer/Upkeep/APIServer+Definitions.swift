@@ -104,7 +104,7 @@ extension APIServer.CatalogState {
         let custom = definitions.sorted { $0.key < $1.key }.filter { $0.value.isEstablished }.flatMap {
             $0.value.resources
         }
-        catalog = ResourceCatalog(builtIn: BuiltInKinds.all, custom: custom)
+        catalog = custom.isEmpty ? BuiltInKinds.catalog : ResourceCatalog(builtIn: BuiltInKinds.all, custom: custom)
         documents.removeAll()
     }
 }

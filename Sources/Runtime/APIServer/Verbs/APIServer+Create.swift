@@ -25,7 +25,7 @@ extension APIServer {
         }
         object[path: "metadata", "uid"] = nil
         object[path: "metadata", "creationTimestamp"] = nil
-        if resource.hasStatus { object["status"] = nil }
+        if resource.hasStatus, !resource.traits.keepsStatusOnCreate { object["status"] = nil }
         if !isApplied {
             // Compared with an empty object of its type: structs that are always there belong to nobody.
             let blank = resource.shape.map { ShapeReader.blank($0) }

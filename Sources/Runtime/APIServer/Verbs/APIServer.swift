@@ -50,7 +50,7 @@ package final class APIServer: Sendable {
         self.store = store
         self.clock = clock
         self.settings = settings
-        catalogs = Mutex(CatalogState(catalog: ResourceCatalog(builtIn: BuiltInKinds.all)))
+        catalogs = Mutex(CatalogState(catalog: BuiltInKinds.catalog))
         restoreDefinitions()
         restoreOwners()
         bootstrapNamespaces()
@@ -75,6 +75,8 @@ package final class APIServer: Sendable {
             // Another server on the same store may have been quicker.
             _ = try? store.commit(.create(key, namespace))
         }
+        // Nobody has seen a revision from before the server was there.
+        store.compact(through: store.revision)
     }
 
     /// Writes, and takes note of what follows from the change.
