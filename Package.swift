@@ -352,13 +352,16 @@ let app: [[Target]] = [
 ]
 
 needsOf["ServerTestSupport"] = ["APIServer", "APIStore", "KubernetesModel", "StructuredValue"]
+needsOf["LabClientTests"] = ["ControllerRuntime", "ManifestApply", "ServerTestSupport"]
 
 let support: [[Target]] = [
     [.target(name: "TestSupport", path: "Sources/Support/TestSupport", swiftSettings: settings)],
     [
         .target(
             name: "ServerTestSupport",
-            dependencies: ["APIServer", "APIStore", "KubernetesModel", "StructuredValue"].map { .byName(name: $0) } + [logging],
+            dependencies: ["APIServer", "APIStore", "KubernetesModel", "StructuredValue"].map { .byName(name: $0) } + [
+                logging
+            ],
             path: "Sources/Support/ServerTestSupport",
             swiftSettings: settings
         )
@@ -368,6 +371,18 @@ let support: [[Target]] = [
             name: "EndToEndTests",
             dependencies: ["Commands", "ServerTestSupport", "TestSupport"],
             path: "Tests/EndToEndTests",
+            swiftSettings: settings
+        )
+    ],
+    [
+        .testTarget(
+            name: "LabClientTests",
+            dependencies: ([
+                "ControllerRuntime", "FleetModel", "FleetPlanning", "HTTPTransport", "KubernetesClient",
+                "KubernetesModel",
+                "ManifestApply", "ServerTestSupport", "StructuredValue", "TestSupport",
+            ]).map { .byName(name: $0) },
+            path: "Tests/LabClientTests",
             swiftSettings: settings
         )
     ],

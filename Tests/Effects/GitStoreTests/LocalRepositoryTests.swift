@@ -133,6 +133,57 @@ import Testing
         #expect(try repository.git("show", "--name-only", "--format=%s %an") == "Upgrade Ada\n\na.yaml\nx/y")
     }
 
+    @Test func readsAndCommitsInALinkedWorkTree() async throws {
+        let repository = try TestRepository()
+        try repository.commit("first", ["a": "1"])
+        try repository.git("worktree", "add", "--quiet", "-b", "side", "linked")
+        try repository.folder.write("2", to: "linked/b")
+        let mirror = GitMirror(try GitSource(repository.path + "/linked"), dataDirectory: "/nowhere")
+        #expect(try await mirror.currentBranch() == "side")
+        #expect(try await mirror.snapshot(of: .branch(nil)).files.map(\.path) == ["a"])
+        #expect(try await mirror.workTree().files.map(\.path) == ["a", "b"])
+        let commit = try await mirror.record([GitEdit(path: "b", bytes: [0x32])], message: "b")
+        #expect(try repository.git("rev-parse", "side") == commit.id.description)
+        #expect(try repository.git("-C", "linked", "status", "--porcelain") == "")
+    }
+
+    @Test func aSnapshotOutlivesRepacking() async throws {
+        let repository = try TestRepository()
+        try repository.commit("first", ["a": "1", "b": "2"])
+        let mirror = try repository.mirror()
+        let tree = try await mirror.snapshot(of: .branch(nil))
+        #expect(try tree.file("a")?.bytes() == [0x31])
+        try repository.commit("second", ["c": "3"])
+        try repository.git("gc", "--quiet", "--prune=now")
+        #expect(try tree.file("b")?.bytes() == [0x32])
+        #expect(try await mirror.snapshot(of: .branch(nil)).files.count == 3)
+    }
+
+    @Test func aDetachedHeadIsNotCommittedTo() async throws {
+        let repository = try TestRepository()
+        try repository.commit("first", ["a": "1"])
+        try repository.git("checkout", "--quiet", "--detach")
+        let mirror = try repository.mirror()
+        await expectFailure(.conflict) {
+            _ = try await mirror.record([GitEdit(path: "b", bytes: [0x32])], message: "b")
+        }
+    }
+
+    @Test func filesBeyondTheLimitAreRefusedWhenRead() async throws {
+        let repository = try TestRepository()
+        try repository.commit("first", ["big": String(repeating: "x", count: 5_000), "small": "x"])
+        let mirror = GitMirror(
+            try GitSource(repository.path),
+            dataDirectory: "/nowhere",
+            limits: GitLimits(fileBytes: 1_000, files: 2)
+        )
+        let tree = try await mirror.snapshot(of: .branch(nil))
+        #expect(try tree.file("small")?.bytes() == [0x78])
+        await expectFailure(.tooLarge) { _ = try tree.file("big")?.bytes() }
+        try repository.commit("second", ["third": "x"])
+        await expectFailure(.tooLarge) { _ = try await mirror.snapshot(of: .branch(nil)) }
+    }
+
     @Test func doesNotOverwriteAnUncommittedChange() async throws {
         let repository = try TestRepository()
         let first = try repository.commit("first", ["a": "1"])
