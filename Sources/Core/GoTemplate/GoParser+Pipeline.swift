@@ -1,6 +1,8 @@
 extension GoParser {
     /// Declarations, then commands separated by `|`.
     mutating func pipeline(_ context: String, until end: GoToken.Kind) throws(GoFailure) -> Int32 {
+        try enterLevel()
+        defer { leaveLevel() }
         let position = peekNonSpace().start
         var names: [GoToken] = []
         var isAssignment = false

@@ -26,6 +26,8 @@ struct GoParser {
     /// Names being declared by the pipelines under way: not yet visible to their own commands.
     var undeclared: [String] = []
     var rangeDepth = 0
+    /// Parentheses and control structures around the place being parsed.
+    private var nesting = 0
 
     enum Item {
         case node(Int32)
@@ -127,6 +129,14 @@ struct GoParser {
         let token = nextNonSpace()
         if token.kind != kind { throw unexpected(token, context) }
     }
+
+    /// Goes one level down; no template that a person wrote nests so deeply as this refuses.
+    mutating func enterLevel() throws(GoFailure) {
+        nesting += 1
+        if nesting > 150 { throw failure("the template is nested too deeply") }
+    }
+
+    mutating func leaveLevel() { nesting -= 1 }
 
     // MARK: Nodes
 
@@ -283,6 +293,8 @@ struct GoParser {
     /// `if`, `with` and `range`, whose keyword is past.
     private mutating func control(_ kind: GoNode.Kind) throws(GoFailure) -> Int32 {
         let context = kind == .if ? "if" : kind == .with ? "with" : "range"
+        try enterLevel()
+        defer { leaveLevel() }
         let visible = variables.count
         let pipe = try pipeline(context, until: .rightDelimiter)
         if kind == .range { rangeDepth += 1 }

@@ -30,7 +30,8 @@ final class FilesObject: GoObject {
         case "Glob":
             return GoFunction(name, [.string]) { arguments, _ in
                 let pattern = PathPattern(arguments.string(0))
-                return .object(FilesObject(files.filter { pattern.matches($0.path) }))
+                // Helm takes a malformed pattern for one that matches everything.
+                return .object(FilesObject(files.filter { !pattern.isValid || pattern.matches($0.path) }))
             }
         case "Lines":
             return GoFunction(name, [.string]) { arguments, _ in

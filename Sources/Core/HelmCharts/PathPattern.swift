@@ -12,14 +12,15 @@ struct PathPattern: Sendable {
     }
 
     private let parts: [Part]
-    private let isValid: Bool
+    /// A malformed pattern matches nothing.
+    let isValid: Bool
     /// What every match begins with.
     private let prefix: String
 
     init(_ text: String) {
         var scalars = Array(text.unicodeScalars)[...]
         var isValid = true
-        parts = Self.parse(&scalars, inChoice: false, &isValid)
+        parts = Self.parse(&scalars, depth: 0, &isValid)
         self.isValid = isValid
         var prefix = String.UnicodeScalarView()
         for part in parts {
@@ -29,10 +30,14 @@ struct PathPattern: Sendable {
         self.prefix = String(prefix)
     }
 
-    private static func parse(_ scalars: inout ArraySlice<Unicode.Scalar>, inChoice: Bool, _ isValid: inout Bool)
+    private static func parse(_ scalars: inout ArraySlice<Unicode.Scalar>, depth: Int, _ isValid: inout Bool)
         -> [Part]
     {
         var parts: [Part] = []
+        if depth > 20 {
+            isValid = false
+            scalars = []
+        }
         while let scalar = scalars.first {
             switch scalar {
             case "*":
@@ -60,7 +65,7 @@ struct PathPattern: Sendable {
                 scalars.removeFirst()
                 var choices: [[Part]] = []
                 while true {
-                    choices.append(parse(&scalars, inChoice: true, &isValid))
+                    choices.append(parse(&scalars, depth: depth + 1, &isValid))
                     guard let end = scalars.popFirst() else {
                         isValid = false
                         return parts
@@ -69,7 +74,7 @@ struct PathPattern: Sendable {
                 }
                 parts.append(.choice(choices))
             case ",", "}":
-                if inChoice { return parts }
+                if depth > 0 { return parts }
                 scalars.removeFirst()
                 parts.append(.scalar(scalar))
             default:

@@ -105,6 +105,13 @@ import Testing
         #expect(bytes?.kind == .limit)
     }
 
+    @Test(arguments: ["(", "{{ if true }}", "{{ range . }}{{ with . }}"])
+    func nestingIsBounded(_ opening: String) {
+        let text = (opening.hasPrefix("{") ? "" : "{{ ") + String(repeating: opening, count: 100_000)
+        let failure = #expect(throws: GoFailure.self) { try render(text) }
+        #expect(failure?.reason == "the template is nested too deeply")
+    }
+
     static let greedy = [
         "{{ $s := `0123456789` }}{{ range 60 }}{{ $s = print $s $s }}{{ end }}",
         "{{ $l := list 1 }}{{ range 1000000 }}{{ $l = list $l }}{{ end }}",
