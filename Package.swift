@@ -313,8 +313,9 @@ let app: [[Target]] = [
         "OfflineCommands",
         .app,
         needs: [
-            "FleetModel", "FleetPlanning", "FleetRendering", "GoTemplate", "HelmCharts", "KubernetesModel", "Overlays",
-            "SourceDiagnostics", "SourceFiles", "SprigFunctions", "StructuredValue", "YAMLFormat",
+            "ClusterTopology", "FleetModel", "FleetPlanning", "FleetRendering", "GoTemplate", "HelmCharts",
+            "KubernetesModel", "Overlays", "SourceDiagnostics", "SourceFiles", "SprigFunctions", "StructuredValue",
+            "YAMLFormat",
         ],
         packages: [arguments, cryptoExtras]
     ),

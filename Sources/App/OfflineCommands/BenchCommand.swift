@@ -5,7 +5,7 @@ package struct BenchCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure how fast the parts are.",
-        subcommands: [BenchChartsCommand.self, BenchFleetCommand.self]
+        subcommands: [BenchChartsCommand.self, BenchFleetCommand.self, BenchTopologyCommand.self]
     )
 
     package init() {}

@@ -6,7 +6,7 @@ package struct OfflineCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "martlet-offline",
         abstract: "Martlet's commands that work on files alone.",
-        subcommands: [ChartCommand.self, KustomizeCommand.self, BenchCommand.self]
+        subcommands: [ChartCommand.self, TopologyCommand.self, KustomizeCommand.self, BenchCommand.self]
     )
 
     package init() {}
