@@ -146,7 +146,7 @@ extension Manifest {
             sick.isEmpty,
             yes: "Ready",
             no: "NotReady",
-            "not ready: " + sick.joined(separator: ", "),
+            "not ready: " + Self.few(sick),
             now: now
         )
         setCondition(
@@ -154,9 +154,15 @@ extension Manifest {
             outdated.isEmpty,
             yes: "UpToDate",
             no: "NotUpToDate",
-            "not up to date: " + outdated.joined(separator: ", "),
+            "not up to date: " + Self.few(outdated),
             now: now
         )
+    }
+
+    /// The first names of a list that may be long.
+    private static func few(_ names: [String]) -> String {
+        names.count <= 3
+            ? names.joined(separator: ", ") : names.prefix(3).joined(separator: ", ") + " and \(names.count - 3) more"
     }
 
     fileprivate mutating func noteAvailable(now: Timestamp) {

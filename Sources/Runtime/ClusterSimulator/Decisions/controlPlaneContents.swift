@@ -17,6 +17,16 @@ func controlPlaneContents(node: String, version: String, cluster: String) -> [Va
                 "nodeName": .string(node), "hostNetwork": true,
                 "containers": [["name": .string(component), "image": .string(image)]],
             ],
+            "status": [
+                "phase": "Running",
+                "conditions": [["type": "Ready", "status": "True"], ["type": "ContainersReady", "status": "True"]],
+                "containerStatuses": [
+                    [
+                        "name": .string(component), "image": .string(image), "imageID": .string(image), "ready": true,
+                        "restartCount": 0, "started": true,
+                    ]
+                ],
+            ],
         ]
     }
     let configuration =

@@ -103,7 +103,7 @@ struct LabStation: Sendable {
             credential: identity.server,
             host: settings.host,
             port: port,
-            logger: logger
+            logger: logger.quieter
         )
         try await server.run { port in
             var identity = identity

@@ -140,7 +140,7 @@ struct ClusterPass: Sendable {
         do throws(APIFailure) {
             switch write {
             case .create(let object):
-                let made = try client.create(object.value)
+                let made = try createWhole(object.value, on: client)
                 tally.effects += 1
                 if isMirrored { mirror.store(Manifest(made)) }
             case .patch(let key, var patch, let subresource):
@@ -181,6 +181,14 @@ struct ClusterPass: Sendable {
         } catch {
             recover(from: error, write, on: client, known, isMirrored: isMirrored, &tally)
         }
+    }
+
+    /// Creates an object and then, because creations drop it, writes its status.
+    private func createWhole(_ object: Value, on client: InProcessClient) throws(APIFailure) -> Value {
+        var made = try client.create(object)
+        guard let status = object["status"], !status.isEmpty else { return made }
+        made["status"] = status
+        return try client.updateStatus(made)
     }
 
     /// Somebody else was quicker: what they wrote is looked at before anything is decided again.
@@ -234,7 +242,7 @@ struct ClusterPass: Sendable {
             guard let workload = workloads.cluster(view.key) else { return }
             for object in controlPlaneContents(node: node, version: version, cluster: view.key.name) {
                 // What is there already is as good.
-                _ = try? workload.client.create(object)
+                _ = try? createWhole(object, on: workload.client)
             }
         case .removePods(let node):
             guard let workload = workloads.cluster(view.key) else { return }

@@ -84,7 +84,7 @@ final class WorkloadCluster: Sendable {
                     credential: try authority.server(hosts: names, now: clock.now()),
                     host: host,
                     port: port,
-                    logger: logger
+                    logger: logger.quieter
                 )
             } catch {
                 state.withLock { $0.listening = nil }
@@ -131,4 +131,14 @@ final class WorkloadCluster: Sendable {
     }
 
     var isOpen: Bool { state.withLock { $0.listening != nil } }
+}
+
+extension Logger {
+    /// For servers of which there are many: what each of them does is of no interest, and that clients are cut off when a
+    /// server is closed is no error.
+    var quieter: Logger {
+        var logger = self
+        logger.logLevel = .critical
+        return logger
+    }
 }
