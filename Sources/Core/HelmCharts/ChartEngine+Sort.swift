@@ -58,7 +58,7 @@ extension ChartEngine {
             throw unreadable(path, "json: cannot unmarshal \(value.typeName) into Go value of type util.SimpleHead")
         case .failure(let rejected):
             let reason = document.goMessages.first ?? rejected.diagnostics.first?.message ?? "not YAML"
-            throw unreadable(path, reason)
+            throw unreadable(path, "error converting YAML to JSON: \(reason)")
         }
     }
 

@@ -87,7 +87,7 @@ extension SprigLibrary {
     private struct Unreadable: Error { var message: String }
 
     private static func readYAML(_ text: String) -> Result<Value, Unreadable> {
-        let document = YAML.firstDocument(text)
+        let document = YAML.firstDocument(text, .lenient)
         switch document.content {
         case .success(let value): return .success(value)
         case .failure(let rejected):
