@@ -204,6 +204,15 @@ enum ProtobufBody {
         ServicePort:1 name string,2 protocol string,3 port int,4 targetPort intOrString,5 nodePort int
         apps/Deployment:1 metadata ObjectMeta,2 spec DeploymentSpec
         DeploymentSpec:1 replicas int,2 selector LabelSelector,3 template PodTemplateSpec,4 strategy DeploymentStrategy,5 minReadySeconds int,6 revisionHistoryLimit int,7 paused bool,9 progressDeadlineSeconds int
+        batch/Job:1 metadata ObjectMeta,2 spec JobSpec
+        JobSpec:1 parallelism int,2 completions int,3 activeDeadlineSeconds int,4 selector LabelSelector,5 manualSelector bool,6 template PodTemplateSpec,7 backoffLimit int,8 ttlSecondsAfterFinished int
+        batch/CronJob:1 metadata ObjectMeta,2 spec CronJobSpec
+        CronJobSpec:1 schedule string,2 startingDeadlineSeconds int,3 concurrencyPolicy string,4 suspend bool,5 jobTemplate JobTemplate
+        JobTemplate:1 metadata ObjectMeta,2 spec JobSpec
+        /ResourceQuota:1 metadata ObjectMeta,2 spec QuotaSpec
+        QuotaSpec:1 hard {quantity},2 scopes string[]
+        policy/PodDisruptionBudget:1 metadata ObjectMeta,2 spec BudgetSpec
+        BudgetSpec:1 minAvailable intOrString,2 selector LabelSelector,3 maxUnavailable intOrString
         DeploymentStrategy:1 type string,2 rollingUpdate RollingUpdate
         RollingUpdate:1 maxUnavailable intOrString,2 maxSurge intOrString
         LabelSelector:1 matchLabels {string},2 matchExpressions Expression[]

@@ -86,7 +86,7 @@ enum KindRules {
     }
 
     /// What the server sets in a new object, owned by nobody.
-    static func prepareForCreate(_ object: inout Value, of resource: ServedResource) {
+    static func prepareForCreate(_ object: inout Value, of resource: ServedResource, random: UInt64) {
         switch (resource.group, resource.kind) {
         case ("", "Namespace"):
             if object[path: "spec", "finalizers"]?.array?.contains("kubernetes") != true {
@@ -94,6 +94,18 @@ enum KindRules {
                 object[path: "spec", "finalizers"] = .array(others + ["kubernetes"])
             }
             object["status"] = ["phase": "Active"]
+        case ("", "Service"):
+            object["status"] = ["loadBalancer": [:]]
+            let type = object[path: "spec", "type"]?.string
+            if type != "ExternalName", object[path: "spec", "clusterIP"]?.isEmpty ?? true {
+                // One of the million addresses of 10.96.0.0/12; nothing answers there, so a clash does no harm.
+                let number = Int(random % ((1 << 20) - 2)) + 1
+                let address = "10.\(96 + (number >> 16)).\(number >> 8 & 255).\(number & 255)"
+                object[path: "spec", "clusterIP"] = .string(address)
+                object[path: "spec", "clusterIPs"] = [.string(address)]
+                object[path: "spec", "ipFamilies"] = ["IPv4"]
+                object[path: "spec", "ipFamilyPolicy"] = "SingleStack"
+            }
         case ("", "Pod"):
             object["status"] = ["phase": "Pending", "qosClass": "BestEffort"]
         case ("", "PersistentVolumeClaim"), ("", "PersistentVolume"):
@@ -123,6 +135,12 @@ enum KindRules {
         case ("", "Namespace", ""):
             object[path: "spec", "finalizers"] = old[path: "spec", "finalizers"]
             object["status"] = old["status"]
+        case ("", "Service", ""):
+            for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"]
+            where object[path: "spec", field]?.isEmpty ?? true && object[path: "spec", "type"]?.string != "ExternalName"
+            {
+                object[path: "spec", field] = old[path: "spec", field]
+            }
         case ("apiextensions.k8s.io", "CustomResourceDefinition", ""):
             var stored = old[path: "status", "storedVersions"]?.array ?? []
             for version in storageVersions(object) where !stored.contains(version) { stored.append(version) }

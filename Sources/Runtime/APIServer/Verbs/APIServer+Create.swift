@@ -43,7 +43,7 @@ extension APIServer {
         object[path: "metadata", "uid"] = .string(clock.uid())
         object[path: "metadata", "creationTimestamp"] = .string(now.description)
         if resource.isCustom || resource.traits.hasGeneration { object[path: "metadata", "generation"] = 1 }
-        if !resource.isCustom { KindRules.prepareForCreate(&object, of: resource) }
+        if !resource.isCustom { KindRules.prepareForCreate(&object, of: resource, random: clock.random()) }
         try validate(object, old: nil, resource, subresource: "", &notes)
         if !sentVersion.isEmpty, !isApplied {
             throw .server("resourceVersion should not be set on objects to be created")
