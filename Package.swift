@@ -324,29 +324,19 @@ let app: [[Target]] = [
         "Commands",
         .app,
         needs: [
-            "APIServer", "APIStore", "ClusterInspection", "ClusterSimulator", "ClusterTopology", "ControllerRuntime",
-            "Dashboard", "FleetAPI", "FleetLedger", "FleetModel", "FleetPlanning", "FleetReconcilers", "FleetRendering",
-            "GitStore",
-            "HTTPServer",
-            "HTTPTransport", "HelmCharts", "KubernetesClient", "KubernetesModel", "ManifestApply", "ManifestDiff",
-            "Overlays", "SourceDiagnostics", "SourceFiles", "SprigFunctions", "StructuredValue", "Telemetry",
-            "YAMLFormat",
+            "APIServer", "ClusterInspection", "ClusterSimulator", "ControllerRuntime", "Dashboard", "FleetAPI",
+            "FleetLedger", "FleetModel", "FleetPlanning", "FleetReconcilers", "FleetRendering", "GitStore",
+            "HTTPServer", "HTTPTransport", "KubernetesClient", "KubernetesModel", "OfflineCommands",
+            "SourceDiagnostics", "SourceFiles", "StructuredValue", "Telemetry", "YAMLFormat",
         ],
         packages: [arguments, lifecycle, logging]
     ),
+    executable("martlet", needs: ["Commands"]),
     [
         .executableTarget(
             name: "martlet-lab",
             dependencies: ["APIServer", "APIStore", "KubernetesModel"].map { .byName(name: $0) } + [logging],
             path: "Sources/App/martlet-lab",
-            swiftSettings: settings
-        )
-    ],
-    [
-        .executableTarget(
-            name: "martlet",
-            dependencies: ["Commands"],
-            path: "Sources/App/martlet",
             swiftSettings: settings
         )
     ],
@@ -370,7 +360,10 @@ let support: [[Target]] = [
     [
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Commands", "ServerTestSupport", "TestSupport"],
+            dependencies: [
+                "Commands", "FleetModel", "FleetPlanning", "FleetRendering", "GitStore", "KubernetesModel",
+                "SourceDiagnostics", "SourceFiles", "StructuredValue", "TestSupport",
+            ],
             path: "Tests/EndToEndTests",
             swiftSettings: settings
         )

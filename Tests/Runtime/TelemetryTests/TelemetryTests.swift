@@ -8,7 +8,7 @@ import Testing
     @Test func writesOneSortedLinePerEntry() {
         let lines = LineStore()
         var log = Logger(label: "test") { label in
-            LineLogHandler(label: label, level: .info, now: { Timestamp(seconds: 0) }, write: { lines.append($0) })
+            LogLineWriter(label: label, level: .info, now: { Timestamp(seconds: 0) }, write: { lines.append($0) })
         }
         log[metadataKey: "fleet"] = "edge"
         log.info("applied plan", metadata: ["changed": "2", "by": "a \"b\""])

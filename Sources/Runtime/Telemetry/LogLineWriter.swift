@@ -2,7 +2,7 @@ package import KubernetesModel
 package import Logging
 
 /// Writes one line per log entry: time, level, message, then the metadata as `key=value`, sorted by key.
-package struct LineLogHandler: LogHandler {
+package struct LogLineWriter: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var logLevel: Logger.Level
     package var metadataProvider: Logger.MetadataProvider?

@@ -1,0 +1,203 @@
+internal import UnixSignals
+internal import ClusterSimulator
+internal import ControllerRuntime
+internal import Dashboard
+internal import FleetAPI
+internal import FleetLedger
+internal import FleetPlanning
+internal import FleetReconcilers
+internal import FoundationEssentials
+internal import GitStore
+internal import HTTPServer
+internal import HTTPTransport
+internal import KubernetesClient
+internal import KubernetesModel
+internal import Logging
+internal import ServiceLifecycle
+internal import Telemetry
+
+/// Everything the daemon is made of, put together in one place by plain initialiser calls.
+struct Daemon {
+    struct Settings {
+        var repository: String
+        var branch: String?
+        var interval: Duration
+        var host: String
+        var port: Int
+        var dataDirectory: String
+        var kubeconfigDirectory: String?
+        var gitCredentials: String?
+        var lab: Lab.Settings?
+        var kubeconfigOutput: String?
+    }
+
+    private let settings: Settings
+    private let log: Logger
+    private let lab: Lab?
+    private let service: FleetService<ContinuousClock>
+    private let api: FleetAPI
+
+    init(_ settings: Settings, log: Logger) throws {
+        self.settings = settings
+        self.log = log
+        try FileManager.default.createDirectory(atPath: settings.dataDirectory, withIntermediateDirectories: true)
+        let clock = ContinuousClock()
+        let quiet = log.quiet
+        let board = StatusBoard()
+        let metrics = MetricsRegistry()
+        metrics.declareDaemonMetrics()
+        let ledger = try Ledger(path: settings.dataDirectory + "/ledger.sqlite")
+        let transport = HTTPTransport()
+        let redactionKey = World.randomBytes(16).map { String($0, radix: 16) }.joined()
+        let redaction = SecretRedaction(key: Array(redactionKey.utf8))
+        let signals = ChangeSignals()
+        let mirror = GitMirror(try Self.source(settings), dataDirectory: settings.dataDirectory)
+        let stations = RenderStation(git: mirror)
+        let director = FleetDirector(ledger: ledger, now: World.now, zones: timeZoneRules)
+        lab = settings.lab.map { Lab($0, clock: World.serverClock, logger: quiet) }
+        let connections = ConnectionDirectory(
+            lab: lab,
+            kubeconfigDirectory: settings.kubeconfigDirectory,
+            kubeconfigOutput: settings.kubeconfigOutput
+        )
+        let links = LinkDirectory(
+            redaction: redaction,
+            locate: { try await connections.connection(for: $0, in: $1) },
+            makeClient: { APIClient($0, transport: transport, pace: World.pace) },
+            onChange: { signals.note($0, $1, $2) }
+        )
+        let reconciler = FleetReconciler(
+            stations: stations,
+            director: director,
+            links: links,
+            signals: signals,
+            board: board,
+            ledger: ledger,
+            metrics: metrics,
+            log: log,
+            redaction: redaction,
+            now: World.now
+        )
+        let poller = GitPoller(
+            mirror,
+            following: .branch(settings.branch),
+            schedule: PollSchedule(interval: settings.interval),
+            clock: clock,
+            random: World.random
+        )
+        let service = FleetService(
+            poller: poller,
+            stations: stations,
+            director: director,
+            reconciler: reconciler,
+            links: links,
+            signals: signals,
+            board: board,
+            log: log,
+            clock: clock,
+            random: World.random,
+            now: World.now
+        )
+        self.service = service
+        board.updateSource {
+            $0.repository = settings.repository
+            $0.branch = settings.branch ?? "the current branch"
+        }
+        let desk = FleetDesk(
+            board: board,
+            director: director,
+            reconciler: reconciler,
+            links: links,
+            mirror: mirror,
+            redactionKey: redactionKey
+        )
+        api = FleetAPI(
+            board: board,
+            ledger: ledger,
+            metrics: metrics,
+            actions: desk.actions(poke: { await service.poke() }, step: { await service.stepRollout(of: $0) }),
+            page: { DashboardPage.html }
+        )
+    }
+
+    /// Runs until SIGTERM or SIGINT; one part failing ends all.
+    func run() async throws {
+        let api = api
+        let log = log
+        let settings = settings
+        let server = HTTPServer(HTTPServer.Settings(host: settings.host, port: settings.port), logger: log.quiet) {
+            await api.respond(to: $0)
+        }
+        var services: [any Service] = [
+            NamedService { [service] in await service.run() },
+            NamedService {
+                try await server.run { port in
+                    log.info("serving", metadata: ["address": "http://\(settings.host):\(port)"])
+                }
+            },
+        ]
+        if let lab { services.append(NamedService { try await lab.run() }) }
+        let group = ServiceGroup(
+            configuration: .init(
+                services: services.map { .init(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
+            )
+        )
+        try await group.run()
+        log.info("stopped")
+    }
+
+    private static func source(_ settings: Settings) throws -> GitSource {
+        guard let file = settings.gitCredentials else { return try GitSource(settings.repository) }
+        let text = String(decoding: try World.read(file), as: UTF8.self)
+        let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+        let parts = line.split(separator: ":", maxSplits: 1).map(String.init)
+        let secret: GitCredentials.Secret =
+            parts.count == 2 ? .basic(user: parts[0], password: parts[1]) : .token(line)
+        return try GitSource(settings.repository, credentials: GitCredentials(secret))
+    }
+}
+
+/// A part of the daemon that ends when it is asked to.
+private struct NamedService: Service {
+    let body: @Sendable () async throws -> Void
+
+    init(_ body: @escaping @Sendable () async throws -> Void) { self.body = body }
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            do {
+                try await body()
+            } catch is CancellationError {
+                // Asked to end: that is no failure.
+            }
+        }
+    }
+}
+
+extension Logger {
+    /// For parts that have little to tell a user.
+    fileprivate var quiet: Logger {
+        var copy = self
+        copy.logLevel = max(logLevel, .warning)
+        return copy
+    }
+}
+
+extension MetricsRegistry {
+    /// Names everything the daemon counts.
+    func declareDaemonMetrics() {
+        declare("martlet_passes_total", .counter, "Passes over a management cluster, by how they ended.")
+        declare("martlet_pass_seconds", .histogram, "How long passes took.")
+    }
+}
+
+/// The rules of a time zone of this system's database; nil when it has no such zone.
+let timeZoneRules: @Sendable (String) -> TimeZoneRules? = { name in
+    if name == "UTC" { return .utc }
+    let isName = !name.isEmpty && name.allSatisfy { $0.isLetter || $0.isNumber || "/_+-".contains($0) }
+    guard isName, !name.hasPrefix("/") else { return nil }
+    // A name that the database does not have gives nil, which closes the window with a reason.
+    return (try? World.read("/usr/share/zoneinfo/\(name)")).flatMap { TimeZoneRules(tzif: $0) }
+}

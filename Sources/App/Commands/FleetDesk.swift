@@ -1,0 +1,133 @@
+internal import FleetModel
+internal import ClusterInspection
+internal import FleetAPI
+internal import FleetPlanning
+internal import FleetReconcilers
+internal import GitStore
+internal import KubernetesClient
+internal import KubernetesModel
+internal import StructuredValue
+
+/// Answers the questions of the API from the running parts.
+struct FleetDesk: Sendable {
+    let board: StatusBoard
+    let director: FleetDirector
+    let reconciler: FleetReconciler
+    let links: LinkDirectory
+    let mirror: GitMirror
+    let redactionKey: String
+
+    func actions(
+        poke: @escaping @Sendable () async -> Void,
+        step: @escaping @Sendable (String) async -> Void
+    ) -> FleetActions {
+        FleetActions(
+            plan: { try await plan(revision: $0, fleet: $1) },
+            observed: { try await observed(MemberKey(fleet: $0, managementCluster: $1)) },
+            describe: { try await describe($0, namespace: $1, managementCluster: $2) },
+            kubeconfig: { try await kubeconfig($0, namespace: $1, managementCluster: $2) },
+            poke: poke,
+            approve: { fleet, wave in
+                guard try await director.approve(fleet, wave: wave) else {
+                    throw APIProblem(404, "fleet “\(fleet)” has no wave “\(wave)” that is rolling out")
+                }
+                await step(fleet)
+                return ["approved": .string(wave)]
+            },
+            pause: { fleet, isPaused in
+                guard try await director.setPaused(isPaused, fleet) else {
+                    throw APIProblem(404, "there is no fleet “\(fleet)”")
+                }
+                await step(fleet)
+                return ["paused": .bool(isPaused)]
+            }
+        )
+    }
+
+    private func plan(revision: String?, fleet: String?) async throws -> Value {
+        let commit =
+            if let revision {
+                try await mirror.resolve(revision: revision).id.description
+            } else {
+                await director.newest?.revision ?? ""
+            }
+        var plans: [ApplyPlan] = []
+        for key in await director.members where (fleet ?? key.fleet) == key.fleet {
+            plans += try await reconciler.plan(key, at: commit)
+        }
+        return FleetPlan(revision: commit, plans: plans).value()
+    }
+
+    private func observed(_ key: MemberKey) async throws -> Value {
+        guard await director.members.contains(key) else {
+            return ["targets": [], "redaction": .string(redactionKey)]
+        }
+        let worlds = try await reconciler.observe(key)
+        return [
+            "targets": .array(worlds.map { $0.world.value(target: $0.target) }), "redaction": .string(redactionKey),
+        ]
+    }
+
+    private func describe(_ name: String, namespace: String?, managementCluster: String?) async throws -> Value {
+        let (member, link, objects) = try await find(name, namespace, managementCluster)
+        let tree = ClusterTree(objects)
+        let summary = summarizeClusters([objects.cluster]).first
+        let full = member.clusters.first { $0.name == name && $0.namespace == objects.cluster.namespace } ?? summary
+        let mark = "\(objects.cluster.namespace)/\(name)"
+        _ = link
+        return [
+            "summary": full?.value ?? .null, "managementCluster": .string(member.managementCluster),
+            "fleet": .string(member.fleet), "appliedRevision": .string(member.appliedRevision),
+            "message": .string(board.source.revision == member.appliedRevision ? board.source.message : ""),
+            "tree": tree.value,
+            "lines": .array(
+                tree.lines.map { line in
+                    [
+                        "title": .string(line.title), "replicas": .string(line.replicas),
+                        "upToDate": .string(line.upToDate), "version": .string(line.version),
+                        "health": .string(line.health.state.rawValue), "reason": .string(line.health.reason),
+                        "since": line.health.since.map(Value.string) ?? .null,
+                    ]
+                }
+            ),
+            "blocked": .array(member.findings.filter { $0.contains(mark) || $0.contains(name) }.map(Value.string)),
+        ]
+    }
+
+    private func kubeconfig(_ name: String, namespace: String?, managementCluster: String?) async throws -> String {
+        let (_, link, objects) = try await find(name, namespace, managementCluster)
+        let secret = try await link.client.get(
+            GroupVersionKind(group: "", version: "v1", kind: "Secret"),
+            namespace: objects.cluster.namespace,
+            name: "\(name)-kubeconfig"
+        )
+        guard let encoded = secret?.value["data"]?["value"]?.string, let text = decodedBase64(encoded) else {
+            throw APIProblem(404, "cluster “\(name)” has no kubeconfig yet")
+        }
+        return text
+    }
+
+    /// The one cluster of this name; refuses to guess between several.
+    private func find(
+        _ name: String,
+        _ namespace: String?,
+        _ managementCluster: String?
+    ) async throws -> (MemberStatus, ClusterLink, ClusterObjects) {
+        var found: [(MemberStatus, ClusterLink, ClusterObjects)] = []
+        for member in board.fleets.flatMap(\.members)
+        where (managementCluster ?? member.managementCluster) == member.managementCluster {
+            guard let link = await links.existing(member.managementCluster) else { continue }
+            for objects in ClusterObjects.grouping(await link.clusterObjects)
+            where objects.cluster.name == name && (namespace ?? objects.cluster.namespace) == objects.cluster.namespace
+            {
+                found.append((member, link, objects))
+            }
+        }
+        guard let first = found.first else { throw APIProblem(404, "no cluster is named “\(name)”") }
+        if found.count > 1 {
+            let places = found.map { "\($0.0.managementCluster) \($0.2.cluster.namespace)/\(name)" }
+            throw APIProblem(409, "several clusters are named “\(name)”: \(places.joined(separator: ", "))")
+        }
+        return first
+    }
+}

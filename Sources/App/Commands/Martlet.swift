@@ -1,0 +1,38 @@
+package import ArgumentParser
+internal import OfflineCommands
+
+/// The `martlet` command.
+package struct Martlet: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "martlet",
+        abstract: "GitOps for fleets of Cluster API management clusters.",
+        discussion: """
+            A daemon (`martlet run`) follows a Git repository and keeps every management cluster of every fleet as the \
+            repository says. The other commands look, plan and ask.
+            """,
+        version: version,
+        groupedSubcommands: [
+            CommandGroup(name: "Daemon", subcommands: [RunCommand.self, LabCommand.self]),
+            CommandGroup(
+                name: "Look",
+                subcommands: [
+                    StatusCommand.self, GetCommand.self, DescribeCommand.self, DriftCommand.self, HistoryCommand.self,
+                    KubeconfigCommand.self,
+                ]
+            ),
+            CommandGroup(
+                name: "Change",
+                subcommands: [
+                    PlanCommand.self, DiffCommand.self, ApplyCommand.self, ApproveCommand.self, PauseCommand.self,
+                    ResumeCommand.self,
+                ]
+            ),
+            CommandGroup(name: "Repository", subcommands: [RenderCommand.self, LintCommand.self]),
+            CommandGroup(name: "Offline", subcommands: OfflineCommand.configuration.subcommands),
+        ]
+    )
+
+    package static let version = "0.1.0"
+
+    package init() {}
+}

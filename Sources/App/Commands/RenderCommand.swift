@@ -1,0 +1,68 @@
+internal import KubernetesModel
+package import ArgumentParser
+internal import FleetModel
+internal import FleetRendering
+internal import SourceDiagnostics
+internal import StructuredValue
+internal import YAMLFormat
+
+/// `martlet render`.
+package struct RenderCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "render",
+        abstract: "Print every object that the repository asks for."
+    )
+
+    @OptionGroup var repository: RepositoryOptions
+
+    @Option(name: .shortAndLong, help: "yaml or json.")
+    var output = OutputFormat.yaml
+
+    package init() {}
+
+    package func run() async throws {
+        let mirror = try await repository.mirror()
+        let cache = RenderCache()
+        let rendered = RenderedRepository(try await repository.tree(mirror), repository, cache: cache)
+        let objects = rendered.members.flatMap { entry in entry.state.objects.map { (entry, $0) } }
+        switch output {
+        case .json: print(JSON.text(.array(objects.map(\.1.manifest.value)), .init(indent: 2)))
+        case .yaml, .table, .wide:
+            for (entry, object) in objects {
+                let origin = object.manifest.origin.map { "\($0)" } ?? "\(object.source)"
+                print("---\n# \(entry.fleet.name)/\(entry.member.name): \(origin)")
+                print(YAML.text(object.manifest.value), terminator: "")
+            }
+        }
+        try reportFindings(rendered.repository.allDiagnostics + rendered.members.flatMap(\.state.diagnostics))
+    }
+}
+
+/// `martlet lint`.
+package struct LintCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "lint",
+        abstract: "Check a repository: every file is read, everything is rendered, every mistake is shown."
+    )
+
+    @OptionGroup var repository: RepositoryOptions
+
+    package init() {}
+
+    package func run() async throws {
+        let mirror = try await repository.mirror()
+        let cache = RenderCache()
+        let rendered = RenderedRepository(try await repository.tree(mirror), repository, cache: cache)
+        try reportFindings(rendered.repository.allDiagnostics + rendered.members.flatMap(\.state.diagnostics))
+        let objects = rendered.members.reduce(0) { $0 + $1.state.objects.count }
+        print("\(rendered.members.count) management clusters, \(objects) objects, no errors.")
+    }
+}
+
+/// Prints findings to the standard error, each once; exits with 1 when one is an error.
+func reportFindings(_ diagnostics: [Diagnostic]) throws {
+    var seen: Set<Diagnostic> = []
+    let findings = diagnostics.filter { seen.insert($0).inserted }
+    for finding in findings { writeError("\(finding)") }
+    if findings.contains(where: { $0.severity == .error }) { throw ExitCode(1) }
+}
