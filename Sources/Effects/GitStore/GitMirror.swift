@@ -37,7 +37,14 @@ package actor GitMirror {
 
     /// The commit that a reference names, as of the last refresh.
     package func resolve(_ reference: GitReference) throws(GitFailure) -> GitCommit {
-        try repository().resolve(reference)
+        do throws(GitFailure) {
+            return try repository().resolve(reference)
+        } catch {
+            // The directory may have been removed or replaced since it was opened.
+            opened = nil
+            snapshots = nil
+            return try repository().resolve(reference)
+        }
     }
 
     /// The commit that a revision text names: `HEAD~6`, a branch, a tag, an abbreviated id.

@@ -159,6 +159,28 @@ import Testing
         #expect(try await mirror.snapshot(of: .branch(nil)).files.count == 3)
     }
 
+    @Test func aRepositoryThatIsReplacedIsReadAnew() async throws {
+        let repository = try TestRepository()
+        try repository.commit("first", ["a": "1"])
+        let mirror = try repository.mirror()
+        #expect(try await mirror.snapshot(of: .branch(nil)).files.count == 1)
+        try repository.folder.run("rm", ["-rf", ".git"])
+        do {
+            _ = try await mirror.resolve(.branch(nil))
+            Issue.record("nothing failed")
+        } catch {
+            #expect(error.kind == .notFound)
+            #expect(error.message == "there is no Git repository")
+        }
+        try repository.git("init", "--quiet", "--initial-branch=main", ".")
+        try repository.git("config", "user.name", "Ada")
+        try repository.git("config", "user.email", "ada@example.org")
+        let id = try repository.commit("other", ["a": "2", "b": "3"])
+        let tree = try await mirror.snapshot(of: .branch(nil))
+        #expect(tree.revision == id)
+        #expect(try tree.file("b")?.bytes() == [0x33])
+    }
+
     @Test func aDetachedHeadIsNotCommittedTo() async throws {
         let repository = try TestRepository()
         try repository.commit("first", ["a": "1"])
