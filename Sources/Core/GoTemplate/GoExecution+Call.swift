@@ -64,6 +64,9 @@ extension GoExecution {
             node = index
             throw wrap(error, function.name)
         }
+        if case .map(let map) = result, top - mark > 1, case .map(let target) = stack[mark], target === map {
+            noteCycle(through: map, arguments: (mark + 1)..<top)
+        }
         pop(to: mark)
         switch result {
         case .string(let text): if text.utf8.count > 256 { try charge(text.utf8.count) }
@@ -73,6 +76,40 @@ extension GoExecution {
         default: break
         }
         return result
+    }
+
+    /// Remembers a map that a function put a value into which leads back to the map. Charts do that, as in
+    /// `set . "root" $`; such maps would keep one another alive for ever.
+    private func noteCycle(through map: GoMap, arguments: Range<Int>) {
+        for position in arguments {
+            var budget = 20_000
+            if Self.leads(stack[position], to: map, depth: 0, &budget) {
+                cyclicMaps.append(map)
+                return
+            }
+        }
+    }
+
+    private static func leads(_ value: GoValue, to map: GoMap, depth: Int, _ budget: inout Int) -> Bool {
+        switch value {
+        case .map(let inner):
+            // What is too large to be searched counts as leading there: the only price is that it is cleared at the end.
+            if inner === map || depth > 100 || budget < 0 { return true }
+            budget -= inner.count
+            for index in inner.entries.indices
+            where leads(inner.entries[index].value, to: map, depth: depth + 1, &budget) {
+                return true
+            }
+            return false
+        case .list(let list):
+            if depth > 100 || budget < 0 { return true }
+            budget -= list.items.count
+            for index in list.items.indices where leads(list.items[index], to: map, depth: depth + 1, &budget) {
+                return true
+            }
+            return false
+        default: return false
+        }
     }
 
     /// Counts bytes that a function made to what the templates may write.

@@ -18,6 +18,9 @@ package final class GoExecution {
     @exclusivity(unchecked) var output: [UInt8] = []
     var spareOutputs: [[UInt8]] = []
 
+    /// Maps that may contain themselves; emptied when the execution is over, so that they are freed.
+    var cyclicMaps: [GoMap] = []
+
     /// The template under way.
     @exclusivity(unchecked) var unit: GoTemplateUnit?
     @exclusivity(unchecked) var definition = 0
@@ -50,6 +53,7 @@ package final class GoExecution {
     deinit {
         stack.deinitialize(count: top)
         stack.deallocate()
+        for map in cyclicMaps { map.dropContainers() }
     }
 
     /// Counts work that a function does beyond its call: about one step for each hundred bytes it copies or scans.

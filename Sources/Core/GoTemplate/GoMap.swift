@@ -172,6 +172,18 @@ package final class GoMap {
         isSorted = true
     }
 
+    /// Removes the entries that hold other values.
+    func dropContainers() {
+        entries.removeAll { entry in
+            switch entry.value {
+            case .map, .list: true
+            default: false
+            }
+        }
+        slots = []
+        if entries.count > Self.linearLimit { rebuildSlots() }
+    }
+
     /// Brings the entries into the order of their keys' bytes.
     package func sortKeys() {
         if isSorted { return }

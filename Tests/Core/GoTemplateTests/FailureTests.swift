@@ -135,6 +135,22 @@ import Testing
         #expect(try render(text) == "done")
     }
 
+    @Test(arguments: [
+        "{{ $_ := set . `root` $ }}{{ .root.root.a }}",
+        "{{ $b := dict `up` . }}{{ $_ := set . `b` (list $b) }}{{ .a }}",
+    ])
+    func mapsThatContainThemselvesAreFreed(_ text: String) throws {
+        let data = GoMap([("a", .int(1))])
+        weak let kept = data
+        func run(_ data: consuming GoMap) throws -> String {
+            var set = GoTemplateSet()
+            set.add(try GoTemplateUnit(name: "t", source: Array(text.utf8), functions: testFunctions))
+            return String(decoding: try GoExecution(set).execute("t", .map(data)), as: UTF8.self)
+        }
+        #expect(try run(data) == "1")
+        #expect(kept?.contains("root") != true && kept?.contains("b") != true)
+    }
+
     @Test func anyTextEitherParsesOrIsRefused() {
         var state: UInt64 = 88_172_645_463_325_252
         let pieces = [
