@@ -170,7 +170,7 @@ let core: [[Target]] = [
     module(
         "ManifestDiff",
         .core,
-        needs: ["KubernetesMerge", "KubernetesModel", "StructuredValue", "YAMLFormat"],
+        needs: ["KubernetesMerge", "KubernetesModel", "StructuredValue"],
         packages: [crypto]
     ),
     module(

@@ -141,7 +141,7 @@ extension TypeSchema.List {
     var isAtomic: Bool { ownership == .atomic }
 
     /// The element that stands for an item of a set or list map in a path.
-    func element(for item: Value) throws(TypeFailure) -> PathElement {
+    package func element(for item: Value) throws(TypeFailure) -> PathElement {
         switch ownership {
         case .atomic: throw TypeFailure("invalid indexing of non-associative list")
         case .set:

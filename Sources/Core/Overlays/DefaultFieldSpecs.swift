@@ -86,7 +86,7 @@ enum DefaultFieldSpecs {
 
     static let images: [FieldSpec] = created(
         ["spec", "spec/template/spec"].flatMap { root in
-            ["containers[]/image", "initContainers[]/image", "volumes[]/image/reference"].map {
+            ["containers[]/image", "initContainers[]/image"].map {
                 FieldSpec("\(root)/\($0)")
             }
         }

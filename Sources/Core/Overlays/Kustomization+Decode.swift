@@ -298,6 +298,7 @@ extension ImageRule {
 
 extension Replacement {
     init(_ fields: Fields) throws(OverlayFailure) {
+        try fields.checkNames(["source", "targets", "path"])
         if fields.object["source"] ?? .null != .null {
             let from = try fields.member("source")
             var source = Source()
@@ -307,7 +308,6 @@ extension Replacement {
             source.options = try Options(from.member("options"))
             self.source = source
         }
-        if let text = fields.object["sourceValue"], !text.isNull { value = text }
         targets = try fields.items("targets").map { fields throws(OverlayFailure) in
             guard fields.object["select"] ?? .null != .null else {
                 throw OverlayFailure(

@@ -117,7 +117,6 @@ struct Replacement {
     }
 
     var source: Source?
-    var value: Value?
     var targets: [Target] = []
 }
 

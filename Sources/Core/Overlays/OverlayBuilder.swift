@@ -57,6 +57,8 @@ struct OverlayBuilder {
     private func finish(_ resources: [OverlayResource], _ metadata: Set<String>, _ file: String) -> [Manifest] {
         resources.map { resource in
             var value = resource.value
+            // Kustomize keeps its notes in annotations and leaves no empty ones behind.
+            if value[path: "metadata", "annotations"]?.isEmpty == true { value[path: "metadata", "annotations"] = nil }
             if metadata.contains("managedByLabel") {
                 value[path: "metadata", "labels", "app.kubernetes.io/managed-by"] = "kustomize-v5.5.0"
             }

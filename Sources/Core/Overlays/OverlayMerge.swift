@@ -152,7 +152,8 @@ enum OverlayMerge {
                 for index in used where value[keys[index]] == nil && !identity[index].isEmpty {
                     value[keys[index]] = .string(identity[index])
                 }
-                if let targetPlace, target.indices.contains(targetPlace) { target[targetPlace] = value }
+                let replaces = patchPlace.map { items[$0][OverlayMerge.directive]?.string == "replace" } ?? false
+                if let targetPlace, target.indices.contains(targetPlace), !replaces { target[targetPlace] = value }
                 KeyedItems.set(value, in: &added, used.map { keys[$0] }, values)
             }
             let names = (usedKeys.isEmpty ? Array(keys.indices) : usedKeys).map { keys[$0] }

@@ -260,13 +260,43 @@ enum OverlayTransformer {
         let tag = "(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?"
         // A name that is no pattern matches nothing.
         guard let pattern = try? LinearPattern("^\(rule.name)\(tag)$") else { return }
+        func change(_ value: inout Value) {
+            guard let image = value.string, pattern.matches(image) else { return }
+            value = .string(ImageName(image).changed(by: rule).text)
+        }
         for index in set.resources.indices where set.resources[index].kind.kind != "CustomResourceDefinition" {
+            // Containers anywhere in an object first, then the fields; an image in both is changed twice.
+            ContainerImages.visit(&set.resources[index].value, change)
             for field in fields {
-                try field.visit(&set.resources[index]) { value throws(OverlayFailure) in
-                    guard let image = value.string, pattern.matches(image) else { return }
-                    value = .string(ImageName(image).changed(by: rule).text)
-                }
+                try field.visit(&set.resources[index]) { value throws(OverlayFailure) in change(&value) }
             }
+        }
+    }
+}
+
+/// The images in lists named `containers` and `initContainers`, at any depth.
+private enum ContainerImages {
+    static func visit(_ value: inout Value, _ change: (inout Value) -> Void) {
+        switch value {
+        case .object(var object):
+            value = .null
+            object.updateValues { key, member in
+                visit(&member, change)
+                guard key == "containers" || key == "initContainers", case .array(var items) = member else { return }
+                member = .null
+                for index in items.indices {
+                    guard var image = items[index]["image"] else { continue }
+                    change(&image)
+                    items[index]["image"] = image
+                }
+                member = .array(items)
+            }
+            value = .object(object)
+        case .array(var items):
+            value = .null
+            for index in items.indices { visit(&items[index], change) }
+            value = .array(items)
+        default: return
         }
     }
 }

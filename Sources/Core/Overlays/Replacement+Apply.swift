@@ -8,23 +8,19 @@ extension Replacement {
     func apply(to set: inout ResourceSet) throws(OverlayFailure) {
         let value = try sourceValue(in: set)
         for target in targets {
-            let selected = try target.select.matcher()
+            let marks = try target.select.matcher()
             var rejected: [ResourceSelector.Matcher] = []
             for selector in target.reject { rejected.append(try selector.matcher()) }
             for index in set.resources.indices {
                 let resource = set.resources[index]
                 let identities = [resource.identity] + resource.previous
-                guard selected.labels?.matches(resource.labels) ?? true,
-                    selected.annotations?.matches(resource.annotations) ?? true,
-                    identities.contains(where: { selected.matches($0) })
-                else { continue }
+                guard marks.fitsMarks(of: resource), identities.contains(where: { target.select.names($0) }) else {
+                    continue
+                }
                 let isRejected = zip(target.reject, rejected).contains { selector, matcher in
                     let hasMarks = !selector.labels.isEmpty || !selector.annotations.isEmpty
-                    let fitsMarks =
-                        (matcher.labels?.matches(resource.labels) ?? true)
-                        && (matcher.annotations?.matches(resource.annotations) ?? true)
-                    if hasMarks, fitsMarks { return true }
-                    return !selector.isOpen && identities.contains { matcher.matches($0) }
+                    if hasMarks, matcher.fitsMarks(of: resource) { return true }
+                    return !selector.isOpen && identities.contains { selector.names($0) }
                 }
                 if isRejected { continue }
                 for path in target.fieldPaths.isEmpty ? ["metadata.name"] : target.fieldPaths {
@@ -38,20 +34,10 @@ extension Replacement {
     }
 
     private func sourceValue(in set: ResourceSet) throws(OverlayFailure) -> Value {
-        if let value {
-            if source != nil {
-                throw OverlayFailure("overlay-replacement", "value and resource selectors are mutually exclusive")
-            }
-            return value
-        }
         guard let source else { throw OverlayFailure("overlay-replacement", "replacements must specify a source") }
         let selector = source.identity
-        let pattern = KindPattern(group: selector.group, version: selector.version, kind: selector.kind)
         let matches = set.resources.filter { resource in
-            ([resource.identity] + resource.previous).contains { identity in
-                pattern.selects(identity.kind) && (selector.name.isEmpty || selector.name == identity.name)
-                    && (selector.namespace.isEmpty || selector.namespace == identity.effectiveNamespace)
-            }
+            ([resource.identity] + resource.previous).contains { selector.names($0) }
         }
         let words = [selector.kind, selector.namespace, selector.name].filter { !$0.isEmpty }.joined(separator: "/")
         guard let resource = matches.first, matches.count == 1 else {
@@ -62,7 +48,7 @@ extension Replacement {
         }
         let found = PathWalk(parts: PathWalk.parts(of: source.fieldPath), creates: false, path: source.fieldPath)
             .value(in: resource.value)
-        guard let found, !found.isEmpty else {
+        guard let found, found.string != nil || !found.isEmpty else {
             throw OverlayFailure(
                 "overlay-replacement",
                 "fieldPath `\(source.fieldPath)` is missing for replacement source \(words)"
@@ -140,6 +126,13 @@ extension Replacement {
 }
 
 extension ResourceSelector {
+    /// Whether its texts, taken literally as replacements take them, name an identity.
+    fileprivate func names(_ identity: ResourceIdentity) -> Bool {
+        KindPattern(group: group, version: version, kind: kind).selects(identity.kind)
+            && (name.isEmpty || name == identity.name)
+            && (namespace.isEmpty || namespace == identity.effectiveNamespace)
+    }
+
     /// Whether it says nothing about identity.
     fileprivate var isOpen: Bool {
         group.isEmpty && version.isEmpty && kind.isEmpty && name.isEmpty && namespace.isEmpty

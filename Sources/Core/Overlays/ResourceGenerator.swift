@@ -26,7 +26,7 @@ struct ResourceGenerator {
         value["type"] = .string(rule.type.isEmpty ? "Opaque" : rule.type)
         var members = Object()
         for (key, bytes) in try data(rule) { members.append(key, .string(Base64Lines.text(of: bytes))) }
-        if !members.isEmpty { value["data"] = .object(members) }
+        value["data"] = .object(members)
         return finish(value, rule)
     }
 

@@ -38,25 +38,33 @@ struct KindPattern: Hashable {
     }
 }
 
-/// Built-in kinds that live outside of namespaces. Of other kinds nobody knows, so they count as namespaced.
+/// Built-in kinds that live outside of namespaces, by the versions that kustomize knows. Of others nobody knows, so they
+/// count as namespaced.
 enum ClusterScope {
-    private static let kinds: [String: Set<String>] = [
-        "": ["ComponentStatus", "Namespace", "Node", "PersistentVolume"],
-        "admissionregistration.k8s.io": [
-            "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy",
-            "ValidatingAdmissionPolicyBinding",
-        ],
-        "apiextensions.k8s.io": ["CustomResourceDefinition"],
-        "apiregistration.k8s.io": ["APIService"],
-        "certificates.k8s.io": ["CertificateSigningRequest"],
-        "flowcontrol.apiserver.k8s.io": ["FlowSchema", "PriorityLevelConfiguration"],
-        "networking.k8s.io": ["IngressClass"],
-        "node.k8s.io": ["RuntimeClass"],
-        "policy": ["PodSecurityPolicy"],
-        "rbac.authorization.k8s.io": ["ClusterRole", "ClusterRoleBinding"],
-        "scheduling.k8s.io": ["PriorityClass"],
-        "storage.k8s.io": ["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"],
-    ]
+    private static let kinds: [String: Set<String>] = {
+        let stable: [String: Set<String>] = [
+            "apiextensions.k8s.io": ["CustomResourceDefinition"], "apiregistration.k8s.io": ["APIService"],
+            "certificates.k8s.io": ["CertificateSigningRequest"], "networking.k8s.io": ["IngressClass"],
+            "node.k8s.io": ["RuntimeClass"], "rbac.authorization.k8s.io": ["ClusterRole", "ClusterRoleBinding"],
+            "scheduling.k8s.io": ["PriorityClass"],
+            "storage.k8s.io": ["CSIDriver", "StorageClass", "VolumeAttachment"],
+            "admissionregistration.k8s.io": ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
+        ]
+        var kinds: [String: Set<String>] = [
+            "v1": ["ComponentStatus", "Namespace", "Node", "PersistentVolume"],
+            "flowcontrol.apiserver.k8s.io/v1beta1": ["FlowSchema", "PriorityLevelConfiguration"],
+            "policy/v1beta1": ["PodSecurityPolicy"],
+        ]
+        for (group, names) in stable {
+            kinds["\(group)/v1"] = names
+            kinds["\(group)/v1beta1"] = names
+        }
+        kinds["admissionregistration.k8s.io/v1"]?.formUnion([
+            "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
+        ])
+        kinds["storage.k8s.io/v1"]?.insert("CSINode")
+        return kinds
+    }()
 
-    static func contains(_ kind: GroupVersionKind) -> Bool { kinds[kind.group]?.contains(kind.kind) ?? false }
+    static func contains(_ kind: GroupVersionKind) -> Bool { kinds[kind.apiVersion]?.contains(kind.kind) ?? false }
 }

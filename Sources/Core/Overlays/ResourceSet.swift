@@ -182,16 +182,12 @@ struct ResourceSelector {
                 && fits(name, original.name, current.name)
                 && fits(group, current.kind.group) && fits(version, current.kind.version)
                 && fits(kind, current.kind.kind)
-                && (labels?.matches(resource.labels) ?? true)
-                && (annotations?.matches(resource.annotations) ?? true)
+                && fitsMarks(of: resource)
         }
 
-        /// Whether an identity alone fits.
-        func matches(_ identity: ResourceIdentity) -> Bool {
-            func fits(_ regex: LinearPattern?, _ text: String) -> Bool { regex?.matches(text) ?? true }
-            return fits(namespace, identity.effectiveNamespace) && fits(name, identity.name)
-                && fits(group, identity.kind.group) && fits(version, identity.kind.version)
-                && fits(kind, identity.kind.kind)
+        /// Whether labels and annotations fit.
+        func fitsMarks(of resource: OverlayResource) -> Bool {
+            (labels?.matches(resource.labels) ?? true) && (annotations?.matches(resource.annotations) ?? true)
         }
     }
 }
