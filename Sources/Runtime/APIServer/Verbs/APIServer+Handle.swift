@@ -66,7 +66,6 @@ extension APIServer {
         switch request.method {
         case "GET", "HEAD":
             guard let name = target.name, !target.isWatchPath else { return try await answerList(call, target, &notes) }
-            if request.query.flag("watch") == true { return try await answerList(call, target, &notes) }
             await awaitRevision(request.query["resourceVersion"] ?? "")
             if let text = request.query["resourceVersion"], let wanted = Int(text), wanted > store.revision {
                 throw APIFailure.tooLargeRevision(wanted, current: store.revision)
@@ -88,6 +87,8 @@ extension APIServer {
             guard let name = target.name else { throw nameless(resource) }
             let options = try WriteOptions(request, .update)
             let decoded = try decodeBody(request, resource, options, &notes)
+            let key = StoreKey(resource: resource.storeResource, namespace: call.namespace, name: name)
+            let isNew = store.object(key) == nil
             let outcome = try replace(
                 decoded,
                 resource,
@@ -97,7 +98,7 @@ extension APIServer {
                 options,
                 &notes
             )
-            return try present(outcome, call)
+            return try present(outcome, call, status: isNew ? 201 : 200)
         case "PATCH":
             guard let name = target.name else { throw nameless(resource) }
             return try answerPatch(call, name, subresource: "", &notes)

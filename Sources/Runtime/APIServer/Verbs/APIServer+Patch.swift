@@ -145,6 +145,14 @@ extension APIServer {
             if case .strategic(let patch) = patch { return GoText.map(patch) }
             return JSON.text(patched, .go)
         }
+        let kind = patched["kind"]?.string ?? ""
+        let version = patched["apiVersion"]?.string ?? ""
+        if !resource.isCustom, kind != resource.kind || version != resource.gvk.apiVersion {
+            throw patchInvalid(
+                shown(),
+                "\(kind) in version \"\(version)\" cannot be handled as a \(resource.kind)"
+            )
+        }
         let decoded: DecodedObject
         do { decoded = try resource.decode(patched) } catch { throw patchInvalid(shown(), error.message) }
         let doubts = duplicates + decoded.doubts
@@ -241,6 +249,13 @@ extension APIServer {
             var candidate = decoded.value
             candidate[path: "metadata", "managedFields"] = managed
             guard let live else {
+                if let uid = applied[path: "metadata", "uid"]?.string, !uid.isEmpty {
+                    throw .conflict(
+                        resource.groupResource,
+                        name,
+                        "uid mismatch: the provided object specified uid \(uid), and no existing object was found"
+                    )
+                }
                 let outcome = try create(
                     candidate,
                     resource,
