@@ -335,7 +335,7 @@ let app: [[Target]] = [
     [
         .executableTarget(
             name: "martlet-lab",
-            dependencies: ["APIServer", "APIStore", "KubernetesModel"].map { .byName(name: $0) } + [logging],
+            dependencies: ["APIServer", "KubernetesModel"].map { .byName(name: $0) } + [logging],
             path: "Sources/App/martlet-lab",
             swiftSettings: settings
         )
