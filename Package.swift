@@ -313,9 +313,9 @@ let app: [[Target]] = [
         "OfflineCommands",
         .app,
         needs: [
-            "ClusterTopology", "FleetModel", "FleetPlanning", "FleetRendering", "GoTemplate", "HelmCharts",
-            "KubernetesModel", "Overlays", "SourceDiagnostics", "SourceFiles", "SprigFunctions", "StructuredValue",
-            "YAMLFormat",
+            "CatalogModel", "ChartCatalogs", "ClusterTopology", "FleetModel", "FleetPlanning", "FleetRendering",
+            "GoTemplate", "HTTPTransport", "HelmCharts", "KubernetesModel", "Overlays", "SemanticVersion",
+            "SourceDiagnostics", "SourceFiles", "SprigFunctions", "StructuredValue", "YAMLFormat",
         ],
         packages: [arguments, cryptoExtras]
     ),

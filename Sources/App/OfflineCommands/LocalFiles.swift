@@ -17,6 +17,13 @@ package enum LocalFiles {
         }
     }
 
+    /// Writes a file, whole or not at all.
+    package static func write(_ bytes: [UInt8], to path: String) throws {
+        do { try Data(bytes).write(to: URL(filePath: path), options: .atomic) } catch {
+            throw RejectedSource([Diagnostic(.error, "file-unwritable", "cannot write \(path)", at: nil)])
+        }
+    }
+
     package static func isDirectory(_ path: String) -> Bool {
         var isDirectory = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory

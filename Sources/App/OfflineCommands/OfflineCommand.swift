@@ -1,21 +1,27 @@
 package import ArgumentParser
 import Glibc
 
-/// The commands that work on files alone: no daemon, no cluster, no network.
+/// The commands that need no daemon and no cluster.
 package struct OfflineCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "martlet-offline",
         abstract: "Martlet's commands that work on files alone.",
-        subcommands: [ChartCommand.self, TopologyCommand.self, KustomizeCommand.self, BenchCommand.self]
+        subcommands: [
+            ChartCommand.self, CatalogCommand.self, TopologyCommand.self, KustomizeCommand.self, BenchCommand.self,
+        ]
     )
 
     package init() {}
 
     /// Runs the command that the process was started with, and ends the process: 0 done, 1 failed, 2 wrong usage.
-    package static func start() -> Never {
+    package static func start() async -> Never {
         do {
             var command = try parseAsRoot()
-            try command.run()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
             Glibc.exit(0)
         } catch let code as ExitCode {
             Glibc.exit(code.rawValue)

@@ -1,4 +1,4 @@
 import OfflineCommands
 
 /// The commands that need no daemon, as a program of their own for development.
-OfflineCommand.start()
+await OfflineCommand.start()

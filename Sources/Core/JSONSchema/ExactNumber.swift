@@ -45,7 +45,7 @@ struct ExactNumber: Sendable, Hashable {
             case UInt8(ascii: "."): pastPoint = true
             case UInt8(ascii: "e"), UInt8(ascii: "E"):
                 if bytes.first == UInt8(ascii: "+") { bytes.removeFirst() }
-                guard let power = Int(String(decoding: bytes, as: UTF8.self)), abs(power) < 1_000_000 else {
+                guard let power = Int(String(decoding: bytes, as: UTF8.self)), power.magnitude < 1_000_000 else {
                     return nil
                 }
                 exponent += power

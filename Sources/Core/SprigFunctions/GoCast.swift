@@ -133,7 +133,9 @@ enum GoCast {
     }
 
     /// Go's `reflect.DeepEqual`: kinds must agree as well as contents.
-    static func isDeepEqual(_ left: GoValue, _ right: GoValue) -> Bool {
+    static func isDeepEqual(_ left: GoValue, _ right: GoValue, depth: Int = 0) -> Bool {
+        // What contains itself is equal to nothing but itself.
+        if depth > 200 { return false }
         switch (left, right) {
         case (.none, .none), (.null, .null), (.none, .null), (.null, .none): return true
         case (.bool(let one), .bool(let two)): return one == two
@@ -145,12 +147,14 @@ enum GoCast {
         case (.bytes(let one), .bytes(let two)): return one == two
         case (.list(let one), .list(let two)):
             return one.element == two.element && one.items.count == two.items.count
-                && zip(one.items, two.items).allSatisfy { isDeepEqual($0, $1) }
+                && zip(one.items, two.items).allSatisfy { isDeepEqual($0, $1, depth: depth + 1) }
         case (.map(let one), .map(let two)):
             if one === two { return true }
             if one.element != two.element || one.count != two.count { return false }
             for entry in one.entries {
-                guard let other = two[entry.key], isDeepEqual(entry.value, other) else { return false }
+                guard let other = two[entry.key], isDeepEqual(entry.value, other, depth: depth + 1) else {
+                    return false
+                }
             }
             return true
         case (.object(let one), .object(let two)): return one.isEqual(to: two)

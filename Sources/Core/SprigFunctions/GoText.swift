@@ -239,7 +239,7 @@ enum GoText {
         if text.isEmpty || width < 4 { return [] }
         if text.count <= width { return text }
         let dots = Array("...".utf8)
-        var offset = min(offset, text.count)
+        var offset = min(max(offset, 0), text.count)
         if text.count - offset < width - 3 { offset = text.count - (width - 3) }
         if offset <= 4 { return text.prefix(width - 3) + dots }
         if width < 7 { return [] }

@@ -100,7 +100,7 @@ package final class SprigContext {
     }
 
     /// A random number below a bound, every one equally likely.
-    func random(below bound: Int, for function: String) throws(GoFailure) -> Int {
+    func draw(below bound: Int, for function: String) throws(GoFailure) -> Int {
         if bound <= 1 { return 0 }
         let limit = UInt64.max - UInt64.max % UInt64(bound)
         while true {

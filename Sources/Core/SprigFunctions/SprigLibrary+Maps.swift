@@ -123,8 +123,9 @@ struct MapMerge {
 
     init(overwrites: Bool) { self.overwrites = overwrites }
 
-    mutating func merge(_ source: GoMap, into target: GoMap) {
-        if source === target { return }
+    mutating func merge(_ source: GoMap, into target: GoMap, depth: Int = 0) {
+        // Maps may contain themselves; Go would not come back from that.
+        if source === target || depth > 200 { return }
         for entry in source.entries {
             steps += 1
             let key = entry.key
@@ -137,7 +138,7 @@ struct MapMerge {
             switch entry.value {
             case .map(let inner):
                 if case .map(let into)? = existing {
-                    merge(inner, into: into)
+                    merge(inner, into: into, depth: depth + 1)
                     // What was empty may have been filled just now.
                     if into.count > 0 { continue }
                     target[key] = entry.value

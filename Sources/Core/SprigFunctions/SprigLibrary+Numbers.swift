@@ -138,9 +138,19 @@ extension SprigLibrary {
         _ execution: GoExecution
     ) throws(GoFailure) -> [Int] {
         if end < start ? step >= 0 : step <= 0 { return [] }
-        let distance = start.magnitude &+ end.magnitude
-        try execution.spend(Int(clamping: distance / step.magnitude))
-        return Array(stride(from: start, to: end, by: step))
+        let distance = UInt(bitPattern: end < start ? start &- end : end &- start)
+        let count = distance == 0 ? 0 : (distance - 1) / step.magnitude + 1
+        // A number of a list takes some twenty bytes.
+        try allow(Int(clamping: count.multipliedReportingOverflow(by: 20).overflow ? UInt.max : count * 20), execution)
+        try execution.spend(Int(clamping: count))
+        var numbers: [Int] = []
+        numbers.reserveCapacity(Int(count))
+        var number = start
+        for _ in 0..<Int(count) {
+            numbers.append(number)
+            number &+= step
+        }
+        return numbers
     }
 
     private static func sequence(_ bounds: [Int], _ execution: GoExecution) throws(GoFailure) -> [Int] {

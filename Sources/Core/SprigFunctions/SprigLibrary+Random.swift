@@ -16,7 +16,8 @@ extension SprigLibrary {
         },
         GoFunction("randBytes", [.int]) { arguments, execution throws(GoFailure) in
             if arguments.int(0) < 0 { throw GoFailure("runtime error: makeslice: len out of range") }
-            try execution.spend(arguments.int(0) / 100)
+            try allow(arguments.int(0), execution)
+            try execution.spend(arguments.int(0) / 10)
             let bytes = try SprigContext.of(execution).randomBytes(arguments.int(0), for: "randBytes")
             return .string(BaseCoding.base64(bytes))
         },
@@ -24,14 +25,14 @@ extension SprigLibrary {
             let (least, bound) = (arguments.int(0), arguments.int(1))
             let (width, overflow) = bound.subtractingReportingOverflow(least)
             if overflow || width <= 0 { throw GoFailure("invalid argument to Intn") }
-            return .int(least + (try SprigContext.of(execution).random(below: width, for: "randInt")))
+            return .int(least + (try SprigContext.of(execution).draw(below: width, for: "randInt")))
         },
         GoFunction("shuffle", [.string]) { arguments, execution throws(GoFailure) in
             var characters = Array(arguments.string(0).unicodeScalars)
             let context = SprigContext.of(execution)
             if characters.isEmpty { return .string("") }
             for index in stride(from: characters.count - 1, to: 0, by: -1) {
-                characters.swapAt(index, try context.random(below: index + 1, for: "shuffle"))
+                characters.swapAt(index, try context.draw(below: index + 1, for: "shuffle"))
             }
             var result = String.UnicodeScalarView()
             result.append(contentsOf: characters)
@@ -61,11 +62,12 @@ extension SprigLibrary {
         _ execution: GoExecution
     ) throws(GoFailure) -> String {
         if count <= 0 { return "" }
-        try execution.spend(count / 10)
+        try allow(count, execution)
+        try execution.spend(count)
         let context = SprigContext.of(execution)
         var output: [UInt8] = []
         output.reserveCapacity(count)
-        for _ in 0..<count { output.append(alphabet[try context.random(below: alphabet.count, for: function)]) }
+        for _ in 0..<count { output.append(alphabet[try context.draw(below: alphabet.count, for: function)]) }
         return String(decoding: output, as: UTF8.self)
     }
 

@@ -95,6 +95,7 @@ extension SprigLibrary {
             if count < 0 { throw GoFailure("strings: negative Repeat count") }
             let (size, overflow) = count.multipliedReportingOverflow(by: text.count)
             if overflow { throw GoFailure("strings: Repeat output length overflow") }
+            try allow(size, execution)
             try execution.spend(size / 100)
             if size == 0 { return .string("") }
             var output: [UInt8] = []
@@ -181,18 +182,15 @@ extension SprigLibrary {
     ) throws(GoFailure) -> GoValue {
         let width = arguments.int(0)
         if width < 0 { throw GoFailure("strings: negative Repeat count") }
-        guard case .string(var text) = arguments[1] else {
-            let bytes = GoText.indent(arguments.bytes(1)[...], by: width, afterLineEnd: afterLineEnd)
-            return .string(bytes: bytes)
-        }
-        let lines = text.withUTF8 { bytes in
-            var count = 1
-            for byte in bytes where byte == 0x0A { count += 1 }
-            return count
-        }
+        let bytes = arguments.bytes(1)
+        let lines = bytes.reduce(into: 1) { count, byte in if byte == 0x0A { count += 1 } }
         let (padding, overflow) = lines.multipliedReportingOverflow(by: width)
-        try execution.spend(overflow ? Int.max / 2 : (padding + text.utf8.count) / 100)
-        let size = text.utf8.count + padding + (afterLineEnd ? 1 : 0)
+        let (size, tooLarge) = padding.addingReportingOverflow(bytes.count + (afterLineEnd ? 1 : 0))
+        try allow(overflow || tooLarge ? Int.max : size, execution)
+        try execution.spend(size / 100)
+        guard case .string(var text) = arguments[1] else {
+            return .string(bytes: GoText.indent(bytes[...], by: width, afterLineEnd: afterLineEnd))
+        }
         return .string(
             String(unsafeUninitializedCapacity: size) { output in
                 text.withUTF8 { GoText.indent($0, by: width, afterLineEnd: afterLineEnd, into: output) }

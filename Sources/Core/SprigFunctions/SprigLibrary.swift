@@ -19,6 +19,12 @@ package enum SprigLibrary {
         "getHostByName",
     ]
 
+    /// Ends the run when a function is about to make more bytes than all templates together may write.
+    static func allow(_ bytes: Int, _ execution: GoExecution) throws(GoFailure) {
+        if bytes <= execution.limits.outputBytes { return }
+        throw GoFailure("the templates made more than \(execution.limits.outputBytes) bytes", kind: .limit)
+    }
+
     /// `required MESSAGE VALUE`: ends the render when the value is nil or an empty string.
     private static let required = GoFunction("required", [.string, .any]) { arguments, _ throws(GoFailure) in
         let value = arguments[1]

@@ -69,10 +69,12 @@ final class TimeObject: GoObject {
         case "AddDate":
             return GoFunction(name, [.int, .int, .int]) { arguments, _ in
                 let fields = instant.fields
+                // Far beyond any calendar; what is farther would not fit.
+                func bounded(_ number: Int) -> Int { min(max(number, -1_000_000_000), 1_000_000_000) }
                 let days = GoCalendar.days(
-                    year: fields.year + arguments.int(0),
-                    month: fields.month + arguments.int(1),
-                    day: fields.day + arguments.int(2)
+                    year: fields.year + bounded(arguments.int(0)),
+                    month: fields.month + bounded(arguments.int(1)),
+                    day: fields.day + bounded(arguments.int(2))
                 )
                 let local = days * 86_400 + fields.hour * 3_600 + fields.minute * 60 + fields.second
                 var moved = instant
@@ -101,26 +103,19 @@ final class DurationObject: GoObject {
     func isEqual(to other: any GoObject) -> Bool { (other as? DurationObject)?.duration == duration }
 
     func method(_ name: String) -> GoFunction? {
-        let nanoseconds = duration.nanoseconds
-        let value: GoValue? =
-            switch name {
-            case "String": .string(duration.text)
-            case "Nanoseconds": .int64(nanoseconds)
-            case "Microseconds": .int64(nanoseconds / 1_000)
-            case "Milliseconds": .int64(nanoseconds / 1_000_000)
-            case "Seconds": .float(Double(nanoseconds) / 1e9)
-            case "Minutes": .float(Double(nanoseconds) / 60e9)
-            case "Hours": .float(Double(nanoseconds) / 3_600e9)
-            default: nil
-            }
-        guard let value else { return nil }
-        return GoFunction(name, []) { [result = Constant(value)] _, _ in result.value }
-    }
-
-    /// A number or a text: nothing in it is shared.
-    private struct Constant: @unchecked Sendable {
-        let value: GoValue
-        init(_ value: GoValue) { self.value = value }
+        let (duration, nanoseconds) = (duration, duration.nanoseconds)
+        func whole(_ number: Int) -> GoFunction { GoFunction(name, []) { _, _ in .int64(number) } }
+        func parts(_ unit: Double) -> GoFunction { GoFunction(name, []) { _, _ in .float(Double(nanoseconds) / unit) } }
+        switch name {
+        case "String": return GoFunction(name, []) { _, _ in .string(duration.text) }
+        case "Nanoseconds": return whole(nanoseconds)
+        case "Microseconds": return whole(nanoseconds / 1_000)
+        case "Milliseconds": return whole(nanoseconds / 1_000_000)
+        case "Seconds": return parts(1e9)
+        case "Minutes": return parts(60e9)
+        case "Hours": return parts(3_600e9)
+        default: return nil
+        }
     }
 }
 

@@ -201,7 +201,7 @@ struct FooterRule: Sendable, Hashable {
     }
 
     private static func takeNumber(_ rest: inout ArraySlice<UInt8>) -> Int? {
-        let digits = rest.prefix(while: isDigit)
+        let digits = rest.prefix(6).prefix(while: isDigit)
         rest = rest.dropFirst(digits.count)
         return Int(String(decoding: digits, as: UTF8.self))
     }

@@ -8,6 +8,13 @@ package struct FetchedChart: Sendable {
     package var archive: [UInt8]
     package var digest: ContentDigest
     package var source: String
+
+    package init(entry: CatalogEntry, archive: [UInt8], digest: ContentDigest, source: String) {
+        self.entry = entry
+        self.archive = archive
+        self.digest = digest
+        self.source = source
+    }
 }
 
 /// How much of a catalog is taken at most.
