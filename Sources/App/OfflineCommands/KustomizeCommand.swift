@@ -28,8 +28,12 @@ package struct KustomizeBuildCommand: ParsableCommand {
 
     package func run() throws {
         try failing {
-            let overlay = try Overlay.build(LocalFiles.absolute(directory), in: LocalFiles.overlayFiles)
-            Terminal.write(overlay.text)
+            do throws(RejectedSource) {
+                let overlay = try Overlay.build(LocalFiles.absolute(directory), in: LocalFiles.overlayFiles)
+                Terminal.write(overlay.text)
+            } catch {
+                throw RejectedSource(error.diagnostics.map(LocalFiles.absolute))
+            }
         }
     }
 }
@@ -47,6 +51,17 @@ extension LocalFiles {
         },
         isDirectory: { LocalFiles.isDirectory("/" + $0) }
     )
+
+    /// A finding whose files are named from `/` with that slash.
+    static func absolute(_ diagnostic: Diagnostic) -> Diagnostic {
+        func absolute(_ position: SourcePosition) -> SourcePosition {
+            SourcePosition(file: "/" + position.file, line: position.line, column: position.column)
+        }
+        var result = diagnostic
+        result.position = diagnostic.position.map(absolute)
+        result.trail = diagnostic.trail.map(absolute)
+        return result
+    }
 
     /// A path from `/`, without the slash at its begin and without `.` and `..`.
     static func absolute(_ path: String) -> String {

@@ -64,6 +64,7 @@ extension Kustomization {
         validators = try fields.texts("validators")
         configurations = try fields.texts("configurations")
         crds = try fields.texts("crds")
+        openAPIPath = try fields.member("openapi").text("path")
         buildMetadata = Set(try fields.texts("buildMetadata"))
         for option in buildMetadata
         where !["originAnnotations", "transformerAnnotations", "managedByLabel"].contains(option) {

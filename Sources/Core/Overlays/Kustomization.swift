@@ -27,6 +27,8 @@ struct Kustomization {
     var validators: [String] = []
     var configurations: [String] = []
     var crds: [String] = []
+    /// The OpenAPI document that says how lists merge; empty for the built-in types.
+    var openAPIPath = ""
     var buildMetadata: Set<String> = []
     var order = ResourceOrder.legacy
     var helmCharts: [Value] = []

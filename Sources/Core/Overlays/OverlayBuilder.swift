@@ -25,6 +25,8 @@ struct OverlayBuilder {
     var ancestors: [String] = []
     /// Of the kustomization that was asked for; it counts for all below it.
     var buildMetadata: Set<String>?
+    /// Those of the nearest kustomization on the way here that has an `openapi` file.
+    var types = ResourceTypes.builtIn
 
     init(directory: String, root: String, files: FileReads) {
         self.directory = directory
@@ -115,6 +117,15 @@ struct OverlayBuilder {
         _ file: String,
         into start: Gathered
     ) throws(OverlayFailure) -> Gathered {
+        if !kustomization.openAPIPath.isEmpty {
+            var builder = self
+            var plain = kustomization
+            plain.openAPIPath = ""
+            do { builder.types = ResourceTypes(openAPI: try reader.value(kustomization.openAPIPath)) } catch {
+                throw error.in(file)
+            }
+            return try builder.gather(plain, file, into: start)
+        }
         do {
             var gathered = start
             for path in kustomization.resources { try add(path, to: &gathered) }
@@ -268,7 +279,7 @@ struct OverlayBuilder {
             }
         }
         for (transformer, making) in steps {
-            try transformer.apply(to: &gathered.set)
+            try transformer.apply(to: &gathered.set, types: types)
             gathered.set.dropEmpty()
             guard buildMetadata?.contains("transformerAnnotations") == true else { continue }
             for index in gathered.set.resources.indices { gathered.set.resources[index].transformations.append(making) }

@@ -43,25 +43,25 @@ enum OverlayTransformer {
         }
     }
 
-    func apply(to set: inout ResourceSet) throws(OverlayFailure) {
+    func apply(to set: inout ResourceSet, types: ResourceTypes = .builtIn) throws(OverlayFailure) {
         switch self {
         case .strategicMerge(let patches):
             for patch in patches {
                 let place = try set.place(of: patch.original)
-                try Self.patch(&set.resources[place], with: patch, PatchRule())
+                try Self.patch(&set.resources[place], with: patch, PatchRule(), types)
                 set.dropEmpty()
             }
         case .merge(let patch, let target, let rule):
             for place in try set.select(target) {
                 var fitting = patch
                 fitting.value["apiVersion"] = set.resources[place].value["apiVersion"]
-                try Self.patch(&set.resources[place], with: fitting, rule)
+                try Self.patch(&set.resources[place], with: fitting, rule, types)
             }
             set.dropEmpty()
         case .mergeEach(let patches, let rule):
             for patch in patches {
                 let place = try set.place(of: patch.original)
-                try Self.patch(&set.resources[place], with: patch, rule)
+                try Self.patch(&set.resources[place], with: patch, rule, types)
             }
             set.dropEmpty()
         case .jsonPatch(let operations, let target): try Self.patch(&set, operations, target)
@@ -91,11 +91,12 @@ enum OverlayTransformer {
     private static func patch(
         _ resource: inout OverlayResource,
         with patch: OverlayResource,
-        _ rule: PatchRule
+        _ rule: PatchRule,
+        _ types: ResourceTypes
     ) throws(OverlayFailure) {
         let before = resource.identity
         if rule.allowsNameChange || rule.allowsKindChange { resource.rememberIdentity() }
-        let type = OverlayMerge.type(of: before.kind)
+        let type = types.type(of: before.kind)
         resource.dropEmptyNulls()
         guard let merged = try OverlayMerge.merge(patch.value, into: resource.value, type), !merged.isEmpty else {
             resource.value = .object(Object())

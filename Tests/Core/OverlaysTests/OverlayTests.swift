@@ -335,6 +335,32 @@ import YAMLFormat
 
     static let moreExamples: [Example] = [
         Example(
+            name: "an OpenAPI document says how lists of other kinds merge",
+            files: [
+                "kustomization.yaml": """
+                resources: [t.yaml]
+                openapi: {path: schema.json}
+                patches:
+                - patch: "{apiVersion: x.example/v1, kind: T, metadata: {name: t}, spec: {list: [{name: b, w: 3}, {name: c}]}}"
+                """,
+                "t.yaml":
+                    "{apiVersion: x.example/v1, kind: T, metadata: {name: t}, spec: {list: [{name: a, v: 1}, {name: b, v: 2}]}}",
+                "schema.json": """
+                {"definitions": {
+                  "T": {"x-kubernetes-group-version-kind": [{"group": "x.example", "version": "v1", "kind": "T"}],
+                        "properties": {"spec": {"$ref": "#/definitions/TSpec"}}},
+                  "TSpec": {"properties": {"list": {"type": "array", "items": {"type": "object"},
+                        "x-kubernetes-patch-merge-key": "name", "x-kubernetes-patch-strategy": "merge"}}}}}
+                """,
+            ],
+            expected: """
+                apiVersion: x.example/v1
+                kind: T
+                metadata: {name: t}
+                spec: {list: [{name: b, v: 2, w: 3}, {name: c}, {name: a, v: 1}]}
+                """
+        ),
+        Example(
             name: "ports are told apart by number and protocol, known ones keep their place",
             files: [
                 "kustomization.yaml": """
