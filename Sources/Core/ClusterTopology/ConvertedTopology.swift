@@ -11,6 +11,8 @@ enum ConvertedTopology {
         guard isOld(cluster) else { return normalized(cluster) }
         var result = cluster
         result["apiVersion"] = .string(apiVersion)
+        // A flag that is off cannot be told from one that is not set.
+        if cluster[path: "spec", "paused"] == .bool(false) { result[path: "spec", "paused"] = nil }
         for name in ["controlPlaneRef", "infrastructureRef"] {
             if let reference = cluster[path: "spec", name], !reference.isNull {
                 result[path: "spec", name] = Self.reference(reference)
@@ -24,7 +26,11 @@ enum ConvertedTopology {
 
     private static func normalized(_ cluster: Value) -> Value {
         var result = cluster
-        if let spec = cluster["spec"] { result["spec"] = spec.withoutEmptyMembers() }
+        // Zero ports are the same as none.
+        for path in [["spec", "controlPlaneEndpoint", "port"], ["spec", "clusterNetwork", "apiServerPort"]]
+        where cluster[path: path] == .int(0) {
+            result[path: path] = nil
+        }
         return result
     }
 

@@ -65,6 +65,7 @@ struct TopologyCheck {
         workers("machineDeployments", "MachineDeployment", topologyClass.deployments)
         workers("machinePools", "MachinePool", topologyClass.pools)
         healthChecks()
+        settings()
         autoscaler()
     }
 
@@ -137,6 +138,25 @@ struct TopologyCheck {
                     at: Self.root + ["workers", "machineDeployments", String(index), "healthCheck"]
                 )
             }
+        }
+    }
+
+    private mutating func settings() {
+        func check(_ body: (inout MachineSettingsCheck) -> Void) -> [FieldError] {
+            var check = MachineSettingsCheck()
+            body(&check)
+            return check.errors
+        }
+        for error in check({ $0.healthCheck(topology["controlPlane"] ?? .null, at: "spec.topology.controlPlane") }) {
+            report(error, at: Self.root + ["controlPlane", "healthCheck"])
+        }
+        for (index, workers) in topology.list("workers", "machineDeployments").enumerated() {
+            let field = "spec.topology.workers.machineDeployments[\(workers.text("name"))]"
+            let errors = check {
+                $0.healthCheck(workers, at: field)
+                $0.rollout(workers, at: field)
+            }
+            for error in errors { report(error, at: Self.root + ["workers", "machineDeployments", String(index)]) }
         }
     }
 

@@ -1,6 +1,7 @@
 import GoTemplate
 import KubernetesModel
 import SchemaValidation
+import SemanticVersion
 import SprigFunctions
 import StructuredValue
 
@@ -62,6 +63,8 @@ struct TopologyClassCompiler {
             group: nil,
             at: ["spec", "controlPlane", "naming", "template"]
         )
+        checkVersions()
+        checkSettings()
         let variables = variables()
         let patches = patches()
         if let infrastructureCluster, let controlPlane, let infrastructureNaming, let controlPlaneNaming,
@@ -81,7 +84,11 @@ struct TopologyClassCompiler {
                 contracts: contracts
             )
             let errors = PatchCheck(parts).errors
-            for error in errors { report("topology-patch", error.error, at: error.path) }
+            for error in errors {
+                let patch = error.path.count > 2 ? Int(error.path[2]).map { patches[$0].name } : nil
+                let suffix = patch.map { " (for patch \"\($0)\")" } ?? ""
+                report("topology-patch", "\(error.error)\(suffix)", at: error.path)
+            }
             if findings.isEmpty { return parts }
         }
         throw TopologyRejection(findings)
@@ -189,6 +196,49 @@ struct TopologyClassCompiler {
         }
     }
 
+    // MARK: Settings
+
+    /// The class's versions must go up and skip no minor version.
+    private mutating func checkVersions() {
+        var previous: KubernetesVersion?
+        for (index, value) in spec.list("kubernetesVersions").enumerated() {
+            let text = value.string ?? ""
+            let field = "spec.kubernetesVersions[\(index)]"
+            let path = ["spec", "kubernetesVersions", String(index)]
+            guard let version = KubernetesVersion(text) else {
+                let error = FieldError.invalid(field, value, "version must be a valid semantic version")
+                report("topology-class", error, at: path)
+                continue
+            }
+            if let last = previous {
+                if version.compare(last) <= 0 {
+                    report(
+                        "topology-class",
+                        .invalid(field, value, "version must be greater than \(last.text)"),
+                        at: path
+                    )
+                }
+                let minor = last.number.minor
+                if version.number.minor != minor, version.number.minor != minor + 1 {
+                    let detail = "expecting a version with minor \(minor) or \(minor + 1), found version \(text)"
+                    report("topology-class", .invalid(field, value, detail), at: path)
+                }
+            }
+            previous = version
+        }
+    }
+
+    private mutating func checkSettings() {
+        var check = MachineSettingsCheck()
+        check.healthCheck(spec["controlPlane"] ?? .null, at: "spec.controlPlane")
+        for worker in spec.list("workers", "machineDeployments") {
+            let field = "spec.workers.machineDeployments[\(worker.text("class"))]"
+            check.healthCheck(worker, at: field)
+            check.rollout(worker, at: field)
+        }
+        for error in check.errors { report("topology-class", error, at: ["spec"]) }
+    }
+
     // MARK: Variables
 
     private mutating func variables() -> [TopologyVariable] {
@@ -270,7 +320,7 @@ struct TopologyClassCompiler {
         let field = Self.field(path)
         guard let kind = TopologyPatch.Operation.Kind(rawValue: source.text("op")) else {
             let error = FieldError.notSupported(field + ".op", source["op"] ?? "", ["add", "remove", "replace"])
-            report("topology-patch", "patch \"\(patch)\": \(error)", at: path + ["op"])
+            report("topology-patch", "\(error) (for patch \"\(patch)\")", at: path + ["op"])
             return nil
         }
         var value = TopologyPatch.Source.none
@@ -305,7 +355,7 @@ struct TopologyClassCompiler {
         } catch {
             report(
                 "topology-patch",
-                "patch \"\(patch)\": \(Self.field(path)): Invalid value: \"\(source)\": template can not be parsed: \(error.message)",
+                "\(Self.field(path)): Invalid value: \"\(source)\": template can not be parsed: \(error.message) (for patch \"\(patch)\")",
                 at: path
             )
             return nil

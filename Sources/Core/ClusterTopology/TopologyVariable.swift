@@ -36,6 +36,33 @@ struct TopologyVariable: Sendable {
             errors += error.errors
             return nil
         }
+        Self.checkSamples(of: source, schema, at: path + ".schema.openAPIV3Schema", &errors)
+    }
+
+    /// Examples and enumerated values must be values of the schema they stand in.
+    private static func checkSamples(
+        of source: Value,
+        _ schema: StructuralSchema,
+        at path: String,
+        _ errors: inout [FieldError]
+    ) {
+        if let example = source.given("example") {
+            errors += schema.validateValues(example, old: nil, at: path + ".example", isResource: false).errors
+        }
+        for (index, value) in source.list("enum").enumerated() {
+            errors += schema.validateValues(value, old: nil, at: "\(path).enum[\(index)]", isResource: false).errors
+        }
+        for pair in source.members("properties") {
+            if let property = schema.properties[pair.key] {
+                checkSamples(of: pair.value, property, at: "\(path).properties[\(pair.key)]", &errors)
+            }
+        }
+        if let items = source["items"], let inner = schema.items {
+            checkSamples(of: items, inner, at: path + ".items", &errors)
+        }
+        if let additional = source["additionalProperties"], case .schema(let inner) = schema.additionalMembers {
+            checkSamples(of: additional, inner, at: path + ".additionalProperties", &errors)
+        }
     }
 
     /// The value with defaults filled in; nil for a variable that is not set and has no default.

@@ -204,9 +204,14 @@ struct KubernetesVersion: Sendable {
         let mine = number.buildMetadata.split(separator: ".")
         let theirs = other.number.buildMetadata.split(separator: ".")
         for (left, right) in zip(mine, theirs) where left != right {
-            guard let left = Int(left), let right = Int(right) else { return 2 }
-            return left < right ? -1 : 1
+            switch (UInt64(left), UInt64(right)) {
+            case (let left?, let right?): return left < right ? -1 : 1
+            // Numbers come before words; two words have no order.
+            case (_?, nil): return -1
+            case (nil, _?): return 1
+            case (nil, nil): return 2
+            }
         }
-        return mine.count == theirs.count ? 0 : 2
+        return mine.count == theirs.count ? 0 : mine.count < theirs.count ? -1 : 1
     }
 }
