@@ -89,4 +89,41 @@ struct SimulatorTests {
             }
         }
     }
+
+    @Test func aPoolFollowsItsReplicasAndItsVersion() async throws {
+        try await TestLab.run { lab in
+            for object in demoCluster(version: "v1.33.1") + demoPool(version: "v1.33.1") {
+                try lab.client.create(object)
+            }
+            func identities() throws -> [String] {
+                let pool = try lab.get("LabMachinePool", "c1-mp-0", group: CAPI.infrastructure)
+                return (pool.spec["providerIDList"]?.array ?? []).compactMap(\.string)
+            }
+            try await lab.until("three instances run") { try identities().count == 3 }
+            let first = Set(try identities())
+            try lab.patch("MachinePool", "c1-mp-0", ["spec": ["replicas": 2]])
+            try await lab.until("one goes") { try identities().count == 2 }
+            #expect(first.isSuperset(of: try identities()))
+            try lab.patch("MachinePool", "c1-mp-0", ["spec": ["template": ["spec": ["version": "v1.33.2"]]]])
+            try await lab.until("all are replaced") {
+                let now = try identities()
+                return now.count == 2 && first.isDisjoint(with: now)
+            }
+        }
+    }
+
+    @Test func anUnreachableClusterSaysSoAndComesBackOnItsPort() async throws {
+        try await TestLab.run { lab in
+            for object in demoCluster(version: "v1.33.1") { try lab.client.create(object) }
+            try await lab.until("the cluster is available") { try lab.get("Cluster", "c1").isTrue("Available") }
+            let port = try lab.get("Cluster", "c1").annotation(CAPI.portAnnotation)
+            try lab.patch("Cluster", "c1", ["metadata": ["annotations": [CAPI.apiFault: "Down"]]])
+            try await lab.until("the probe fails") {
+                try lab.get("Cluster", "c1").condition("RemoteConnectionProbe")?.status == .no
+            }
+            try lab.patch("Cluster", "c1", ["metadata": ["annotations": [CAPI.apiFault: .null]]])
+            try await lab.until("it answers again") { try lab.get("Cluster", "c1").isTrue("Available") }
+            #expect(try lab.get("Cluster", "c1").annotation(CAPI.portAnnotation) == port)
+        }
+    }
 }

@@ -147,3 +147,37 @@ func demoCluster(version: String, replicas: Int = 2) -> [Value] {
         ],
     ]
 }
+
+/// A pool of three machines.
+func demoPool(version: String) -> [Value] {
+    let metadata: Value = ["name": "c1-mp-0", "namespace": "default"]
+    return [
+        [
+            "apiVersion": "infrastructure.cluster.x-k8s.io/v1beta2", "kind": "LabMachinePool", "metadata": metadata,
+            "spec": ["template": ["size": "small"]],
+        ],
+        [
+            "apiVersion": "bootstrap.cluster.x-k8s.io/v1beta2", "kind": "KubeadmConfig", "metadata": metadata,
+            "spec": ["joinConfiguration": [:]],
+        ],
+        [
+            "apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "MachinePool", "metadata": metadata,
+            "spec": [
+                "clusterName": "c1", "replicas": 3,
+                "template": [
+                    "spec": [
+                        "clusterName": "c1", "version": .string(version),
+                        "bootstrap": [
+                            "configRef": [
+                                "apiGroup": .string(CAPI.bootstrap), "kind": "KubeadmConfig", "name": "c1-mp-0",
+                            ]
+                        ],
+                        "infrastructureRef": [
+                            "apiGroup": .string(CAPI.infrastructure), "kind": "LabMachinePool", "name": "c1-mp-0",
+                        ],
+                    ]
+                ],
+            ],
+        ],
+    ]
+}
