@@ -15,7 +15,7 @@ package struct GoKey: Sendable, Hashable {
         self.hash = hash
     }
 
-    /// A quick hash of the UTF-8 bytes; not for keys an attacker chooses in bulk: `GoMap` bounds its probes.
+    /// A quick hash of the UTF-8 bytes. Keys chosen to collide find `GoMap` turning to a dictionary.
     @inlinable
     static func hash(of text: String) -> UInt32 {
         var text = text
@@ -77,6 +77,9 @@ package final class GoMap {
     /// Positions of entries by hash, 0 for free, else position + 1; empty while the map is small.
     @exclusivity(unchecked) private var slots: [Int32] = []
     @exclusivity(unchecked) private var isSorted = true
+    /// Positions by key, only when somebody chose keys whose quick hashes collide.
+    private var dictionary: [String: Int]?
+    private static let longestProbe = 100
 
     package init(minimumCapacity: Int = 0, element: GoElement = .any) {
         entries = []
@@ -163,12 +166,14 @@ package final class GoMap {
         guard let position = position(of: key) else { return }
         entries.remove(at: position)
         slots = []
+        dictionary = nil
         if entries.count > Self.linearLimit { rebuildSlots() }
     }
 
     package func removeAll() {
         entries = []
         slots = []
+        dictionary = nil
         isSorted = true
     }
 
@@ -181,6 +186,7 @@ package final class GoMap {
             }
         }
         slots = []
+        dictionary = nil
         if entries.count > Self.linearLimit { rebuildSlots() }
     }
 
@@ -201,6 +207,7 @@ package final class GoMap {
     private static let linearLimit = 12
 
     func position(of key: GoKey) -> Int? {
+        if let dictionary { return dictionary[key.text] }
         if slots.isEmpty {
             return entries.withUnsafeBufferPointer { entries in
                 for index in entries.indices where entries[index].hash == key.hash && entries[index].key == key.text {
@@ -220,11 +227,16 @@ package final class GoMap {
     }
 
     private func noteAppended() {
+        if dictionary != nil {
+            dictionary?[entries[entries.count - 1].key] = entries.count - 1
+            return
+        }
         if slots.isEmpty || entries.count * 2 > slots.count { return rebuildSlots() }
         insertSlot(entries.count - 1)
     }
 
     private func rebuildSlots() {
+        dictionary = nil
         var size = 32
         while size < entries.count * 3 { size *= 2 }
         slots = Array(repeating: 0, count: size)
@@ -234,7 +246,17 @@ package final class GoMap {
     private func insertSlot(_ position: Int) {
         let mask = slots.count - 1
         var slot = Int(entries[position].hash) & mask
-        while slots[slot] != 0 { slot = (slot + 1) & mask }
+        var probes = 0
+        while slots[slot] != 0 {
+            slot = (slot + 1) & mask
+            probes += 1
+            if probes > Self.longestProbe {
+                if dictionary == nil {
+                    dictionary = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.key, $0) })
+                }
+                return
+            }
+        }
         slots[slot] = Int32(position + 1)
     }
 }
