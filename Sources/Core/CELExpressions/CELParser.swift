@@ -7,6 +7,19 @@ struct CELParser {
 
     /// Deeper expressions are refused rather than risking the stack.
     private static let maximumDepth = 150
+    /// A chain of operators is as deep as it is long.
+    private static let maximumLength = 400
+
+    private func node(_ form: CELSyntax.Form, offset: Int) throws(CELLexer.Failure) -> CELSyntax {
+        let syntax = CELSyntax(form: form, offset: offset)
+        guard syntax.depth <= Self.maximumLength else {
+            throw CELLexer.Failure(
+                offset: offset,
+                message: "expression recursion limit exceeded: \(Self.maximumLength)"
+            )
+        }
+        return syntax
+    }
 
     private init(_ source: String) { lexer = CELLexer(source) }
 
@@ -63,7 +76,7 @@ struct CELParser {
         while token == .symbol("||") {
             let start = offset
             try advance()
-            left = CELSyntax(form: .binary(.or, left, try conjunction()), offset: start)
+            left = try node(.binary(.or, left, try conjunction()), offset: start)
         }
         return left
     }
@@ -73,7 +86,7 @@ struct CELParser {
         while token == .symbol("&&") {
             let start = offset
             try advance()
-            left = CELSyntax(form: .binary(.and, left, try relation()), offset: start)
+            left = try node(.binary(.and, left, try relation()), offset: start)
         }
         return left
     }
@@ -96,7 +109,7 @@ struct CELParser {
         while let operation = relationOperator() {
             let start = offset
             try advance()
-            left = CELSyntax(form: .binary(operation, left, try addition()), offset: start)
+            left = try node(.binary(operation, left, try addition()), offset: start)
         }
         return left
     }
@@ -107,7 +120,7 @@ struct CELParser {
             let operation: CELBinaryOperator = token == .symbol("+") ? .add : .subtract
             let start = offset
             try advance()
-            left = CELSyntax(form: .binary(operation, left, try multiplication()), offset: start)
+            left = try node(.binary(operation, left, try multiplication()), offset: start)
         }
         return left
     }
@@ -124,7 +137,7 @@ struct CELParser {
             }
             let start = offset
             try advance()
-            left = CELSyntax(form: .binary(operation, left, try unary()), offset: start)
+            left = try node(.binary(operation, left, try unary()), offset: start)
         }
     }
 
@@ -170,15 +183,15 @@ struct CELParser {
                     let opening = offset
                     try advance()
                     let arguments = try arguments(until: ")")
-                    operand = CELSyntax(form: .call(name: name, target: operand, arguments: arguments), offset: opening)
+                    operand = try node(.call(name: name, target: operand, arguments: arguments), offset: opening)
                 } else {
-                    operand = CELSyntax(form: .select(operand, field: name, isOptional: isOptional), offset: start)
+                    operand = try node(.select(operand, field: name, isOptional: isOptional), offset: start)
                 }
             } else if try accept("[") {
                 let isOptional = try accept("?")
                 let index = try expression()
                 try expect("]")
-                operand = CELSyntax(form: .index(operand, index, isOptional: isOptional), offset: start)
+                operand = try node(.index(operand, index, isOptional: isOptional), offset: start)
             } else {
                 return operand
             }

@@ -15,6 +15,24 @@ struct CELSyntax: Sendable {
 
     var form: Form
     var offset: Int
+    /// How many nodes the longest way down has, this one counted.
+    let depth: Int
+
+    init(form: Form, offset: Int) {
+        self.form = form
+        self.offset = offset
+        let below: Int
+        switch form {
+        case .literal, .identifier: below = 0
+        case .select(let operand, _, _), .unary(_, let operand): below = operand.depth
+        case .index(let left, let right, _), .binary(_, let left, let right): below = max(left.depth, right.depth)
+        case .call(_, let target, let arguments): below = arguments.reduce(target?.depth ?? 0) { max($0, $1.depth) }
+        case .conditional(let test, let yes, let no): below = max(test.depth, yes.depth, no.depth)
+        case .list(let items): below = items.reduce(0) { max($0, $1.item.depth) }
+        case .map(let entries): below = entries.reduce(0) { max($0, $1.key.depth, $1.value.depth) }
+        }
+        depth = below + 1
+    }
 }
 
 enum CELUnaryOperator: String, Sendable {

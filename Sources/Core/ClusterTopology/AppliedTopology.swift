@@ -6,7 +6,7 @@ import StructuredValue
 /// The Cluster goes without `spec.topology`; class, hash and topology are kept in annotations. Names of templates end in a
 /// hash of their content, unless the template that is in use already says the same. Parts that wait are left alone.
 package struct AppliedTopology: Sendable {
-    package static let classAnnotation = "martlet.dev/topology-class"
+    package static let classAnnotation = "martlet.dev/cluster-class"
     package static let topologyAnnotation = "martlet.dev/topology"
     package static let hashAnnotation = "martlet.dev/topology-hash"
     /// On templates: the hash of the spec that was asked for.

@@ -153,6 +153,11 @@ struct CELFunctionTests {
         #expect(throws: CELRejection.self) { try CELProgram("self.timeout", in: environment, expecting: .bool) }
     }
 
+    @Test(arguments: ["1" + String(repeating: " + 1", count: 50_000), String(repeating: "(", count: 50_000)])
+    func depthIsLimited(_ source: String) {
+        #expect(throws: CELRejection.self) { try CELProgram(source, in: CELEnvironment([:])) }
+    }
+
     @Test func endlessWorkIsCutOff() throws {
         let items = Value.array((0..<2_000).map { .int($0) })
         let program = try CELProgram("self.all(x, self.exists(y, x == y))", in: CELEnvironment(["self": .list(.int)]))
