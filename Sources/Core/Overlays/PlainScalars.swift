@@ -2,8 +2,9 @@ import SourceDiagnostics
 import StructuredValue
 import YAMLFormat
 
-/// Plain scalars that overlays read otherwise than Kubernetes does: words like `yes` and `y` are texts, as YAML 1.2 has
-/// them, and a member without any value is told from a written `null`.
+/// Scalars that overlays read otherwise than Kubernetes does: words like `yes` and `y` are texts, as YAML 1.2 has them,
+/// a member without any value is told from a written `null`, and folded texts are as they are after kustomize wrote and
+/// read them once.
 struct PlainScalars {
     private static let words: Set<String> = ["y", "n", "yes", "no", "on", "off"]
     private let lines: [ArraySlice<UInt8>]
@@ -41,6 +42,9 @@ struct PlainScalars {
                     continue
                 }
                 defer { startsWord = false }
+                if startsWord, byte == UInt8(ascii: ">"), index + 1 < bytes.count, isFoldHeader(bytes[index + 1]) {
+                    return true
+                }
                 let lower = byte | 0x20
                 guard startsWord, lower == UInt8(ascii: "y") || lower == UInt8(ascii: "n") || lower == UInt8(ascii: "o")
                 else { continue }
@@ -52,6 +56,11 @@ struct PlainScalars {
             }
             return openIndent != nil || last == UInt8(ascii: ":")
         }
+    }
+
+    /// Whether this byte may follow the sign of a folded text.
+    private static func isFoldHeader(_ byte: UInt8) -> Bool {
+        byte <= 0x20 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") || byte >= 0x30 && byte <= 0x39
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool { byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A }
@@ -68,6 +77,9 @@ struct PlainScalars {
             if scalar.isPlain, case .bool = scalar.value, Self.words.contains(scalar.text.lowercased()) {
                 return .string(scalar.text)
             }
+            if !scalar.isPlain, case .string(let text) = scalar.value, isFolded(node) {
+                return .string(Self.refolded(text))
+            }
             return scalar.value
         case .mapping(let entries):
             var object = Object()
@@ -76,6 +88,38 @@ struct PlainScalars {
             return .object(object)
         case .sequence(let items): return .array(items.map { value(of: $0) })
         }
+    }
+
+    private func isFolded(_ node: YAMLNode) -> Bool {
+        let line = node.position.line - 1
+        return lines.indices.contains(line)
+            && lines[line].dropFirst(node.position.column - 1).first == UInt8(ascii: ">")
+    }
+
+    /// A folded text after Go's emitter wrote it: the break before a line that is indented more, or before kept breaks at
+    /// the end, is written twice and so read back as two.
+    static func refolded(_ text: String) -> String {
+        guard text.utf8.contains(0x0A) else { return text }
+        let bytes = Array(text.utf8)
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count + 8)
+        var isAfterBreak = true
+        var isIndented = true
+        for (index, byte) in bytes.enumerated() {
+            if byte == 0x0A {
+                if !isAfterBreak, !isIndented {
+                    let next = bytes[index...].first { $0 != 0x0A }
+                    let keepsEnd = next == nil && bytes.count - index > 1
+                    if keepsEnd || next == 0x20 || next == 0x09 { result.append(byte) }
+                }
+                isAfterBreak = true
+            } else {
+                if isAfterBreak { isIndented = byte == 0x20 || byte == 0x09 }
+                isAfterBreak = false
+            }
+            result.append(byte)
+        }
+        return String(decoding: result, as: UTF8.self)
     }
 
     /// A key as it is written, where it was read as a boolean.

@@ -546,6 +546,30 @@ import YAMLFormat
         if mistake.code != "overlay-missing-kustomization" { #expect(diagnostic.position?.file == mistake.file) }
     }
 
+    @Test func foldedTextsAreAsKustomizeWritesThem() throws {
+        let objects = try Self.build([
+            "kustomization.yaml": "resources: [t.yaml]",
+            "t.yaml": """
+            apiVersion: x.example/v1
+            kind: T
+            metadata: {name: t}
+            folded: >-
+              one
+              two
+                indented
+                more
+              three
+
+              four
+            literal: |
+              one
+                indented
+            """,
+        ])
+        #expect(objects[0]["folded"] == "one two\n\n  indented\n  more\nthree\nfour")
+        #expect(objects[0]["literal"] == "one\n  indented")
+    }
+
     @Test func remembersWhatItRead() throws {
         let tree = SourceTree(texts: [
             "d/kustomization.yaml": "resources: [a.yaml]", "d/a.yaml": Self.account, "d/b.yaml": "",
