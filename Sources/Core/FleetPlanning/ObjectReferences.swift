@@ -7,7 +7,9 @@ import StructuredValue
 enum ObjectReferences {
     /// What the object refers to. References without a namespace point into the object's own.
     static func of(_ manifest: Manifest) -> [ObjectKey] {
-        guard manifest.groupKind.isClusterAPI else { return [] }
+        let kind = manifest.groupKind
+        // Templates describe objects; what those refer to, they refer to themselves.
+        guard kind.isClusterAPI, !kind.isImmutableTemplate else { return [] }
         var found: [ObjectKey] = []
         if let spec = manifest.value["spec"] { collect(spec, namespace: manifest.namespace, into: &found) }
         return found

@@ -65,7 +65,7 @@ func ownedDifference(
 /// a closer look.
 private func isWhollyOwned(_ desired: Manifest, _ owned: Value) -> Bool {
     for pair in desired.value.object ?? Object() where !DifferenceWalk.identity.contains(pair.key) {
-        guard let below = owned["f:" + pair.key] else {
+        guard let below = field(pair.key, of: owned) else {
             if pair.key == "metadata",
                 (pair.value.object ?? Object()).pairs.allSatisfy({
                     DifferenceWalk.serverMetadata.contains($0.key)
@@ -80,7 +80,7 @@ private func isWhollyOwned(_ desired: Manifest, _ owned: Value) -> Bool {
             continue
         }
         for member in pair.value.object ?? Object() where !DifferenceWalk.serverMetadata.contains(member.key) {
-            guard let entry = below["f:" + member.key], isWhollyOwned(member.value, entry) else { return false }
+            guard let entry = field(member.key, of: below), isWhollyOwned(member.value, entry) else { return false }
         }
     }
     return true
@@ -94,9 +94,21 @@ private func isWhollyOwned(_ desired: Value, _ owned: Value) -> Bool {
         return true
     }
     for pair in members where !pair.value.isNull {
-        guard let below = owned["f:" + pair.key], isWhollyOwned(pair.value, below) else { return false }
+        guard let below = field(pair.key, of: owned), isWhollyOwned(pair.value, below) else { return false }
     }
     return true
+}
+
+/// The member `f:NAME`, found without making that text: this runs for every field of every object in every pass.
+private func field(_ name: String, of owned: Value) -> Value? {
+    guard case .object(let members) = owned else { return nil }
+    let length = name.utf8.count + 2
+    for pair in members.pairs where pair.key.utf8.count == length {
+        if pair.key.utf8.first == UInt8(ascii: "f"), pair.key.utf8.dropFirst(2).elementsEqual(name.utf8) {
+            return pair.value
+        }
+    }
+    return nil
 }
 
 private struct DifferenceWalk {

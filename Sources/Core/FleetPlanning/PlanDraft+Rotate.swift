@@ -36,13 +36,16 @@ extension PlanDraft {
     /// The name under which a template's spec must live when its own name is taken by another spec.
     private func successor(of object: DesiredObject) -> (name: String, changes: [OwnedChange])? {
         let key = object.key
-        let name = "\(key.name)-\(digest(JSON.text(object.manifest.spec, .canonical)).prefix(8))"
         guard let live = observed.objects[key], !live.isBeingDeleted else {
-            let made = observed.object(key.groupKind, key.namespace, name)
-            return made == nil ? nil : (name, [])
+            let name = successorName(of: object)
+            return observed.object(key.groupKind, key.namespace, name) == nil ? nil : (name, [])
         }
         let changes = specChanges(of: object, from: live)
-        return changes.isEmpty ? nil : (name, changes)
+        return changes.isEmpty ? nil : (successorName(of: object), changes)
+    }
+
+    private func successorName(of object: DesiredObject) -> String {
+        "\(object.manifest.name)-\(digest(JSON.text(object.manifest.spec, .canonical)).prefix(8))"
     }
 
     private func specChanges(of object: DesiredObject, from live: Manifest) -> [OwnedChange] {
