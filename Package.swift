@@ -306,7 +306,6 @@ let runtime: [[Target]] = [
     module("Dashboard", .runtime),
 ]
 
-needsOf["martlet-lab"] = ["APIServer", "APIStore", "KubernetesModel"]
 
 let app: [[Target]] = [
     module(
@@ -319,7 +318,6 @@ let app: [[Target]] = [
         ],
         packages: [arguments, cryptoExtras]
     ),
-    executable("martlet-offline", needs: ["OfflineCommands"]),
     module(
         "Commands",
         .app,
@@ -332,14 +330,6 @@ let app: [[Target]] = [
         packages: [arguments, lifecycle, logging]
     ),
     executable("martlet", needs: ["Commands"]),
-    [
-        .executableTarget(
-            name: "martlet-lab",
-            dependencies: ["APIServer", "KubernetesModel"].map { .byName(name: $0) } + [logging],
-            path: "Sources/App/martlet-lab",
-            swiftSettings: settings
-        )
-    ],
 ]
 
 needsOf["ServerTestSupport"] = ["APIServer", "APIStore", "KubernetesModel", "StructuredValue"]

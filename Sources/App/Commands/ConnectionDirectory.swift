@@ -1,12 +1,12 @@
-internal import StructuredValue
-internal import KubernetesModel
 internal import ClusterSimulator
 internal import FleetModel
 internal import FoundationEssentials
 internal import HTTPTransport
 internal import KubernetesClient
+internal import KubernetesModel
 internal import SourceDiagnostics
 internal import SourceFiles
+internal import StructuredValue
 internal import Synchronization
 
 /// Finds each management cluster: in the lab, in a kubeconfig of the repository or of the operator, or around us.

@@ -1,4 +1,3 @@
-internal import UnixSignals
 internal import ClusterSimulator
 internal import ControllerRuntime
 internal import Dashboard
@@ -15,6 +14,7 @@ internal import KubernetesModel
 internal import Logging
 internal import ServiceLifecycle
 internal import Telemetry
+internal import UnixSignals
 
 /// Everything the daemon is made of, put together in one place by plain initialiser calls.
 struct Daemon {

@@ -1,6 +1,6 @@
-internal import FleetModel
 internal import ClusterInspection
 internal import FleetAPI
+internal import FleetModel
 internal import FleetPlanning
 internal import FleetReconcilers
 internal import GitStore

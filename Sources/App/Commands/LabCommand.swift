@@ -1,10 +1,10 @@
-internal import StructuredValue
 package import ArgumentParser
 internal import ClusterSimulator
 internal import FoundationEssentials
 internal import KubernetesModel
 internal import Logging
 internal import SourceDiagnostics
+internal import StructuredValue
 internal import YAMLFormat
 
 /// The lab's own options, shared by `run` and `lab up`.
@@ -78,7 +78,11 @@ package struct LabUpCommand: AsyncParsableCommand {
     package init() {}
 
     package func run() async throws {
-        let lab = Lab(try options.settings(dataDirectory: dataDir), clock: World.serverClock, logger: makeLogger(.warning))
+        let lab = Lab(
+            try options.settings(dataDirectory: dataDir),
+            clock: World.serverClock,
+            logger: makeLogger(.warning)
+        )
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await lab.run() }
             let endpoint = try await lab.start(name, port: port)

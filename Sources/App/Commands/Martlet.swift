@@ -28,7 +28,7 @@ package struct Martlet: AsyncParsableCommand {
                 ]
             ),
             CommandGroup(name: "Repository", subcommands: [RenderCommand.self, LintCommand.self]),
-            CommandGroup(name: "Offline", subcommands: OfflineCommand.configuration.subcommands),
+            CommandGroup(name: "Offline", subcommands: OfflineCommand.all),
         ]
     )
 

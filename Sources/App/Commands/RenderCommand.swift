@@ -1,7 +1,7 @@
-internal import KubernetesModel
 package import ArgumentParser
 internal import FleetModel
 internal import FleetRendering
+internal import KubernetesModel
 internal import SourceDiagnostics
 internal import StructuredValue
 internal import YAMLFormat

@@ -162,13 +162,13 @@ import Testing
             "a bad version", ["Chart.yaml": "apiVersion: v2\nname: d\nversion: one"],
             "chart.metadata.version \"one\" is invalid"
         ),
-        ("a huge text", ["templates/a.yaml": "{{ repeat 10000000000 `xxxxxxxxxx` }}"], "did not finish within"),
+        ("a huge text", ["templates/a.yaml": "{{ repeat 10000000000 `xxxxxxxxxx` }}"], "made more than"),
         (
             "a huge replacement", ["templates/a.yaml": "{{ $s := repeat 100000 `x` }}{{ replace `` $s $s }}"],
             "would make more than"
         ),
-        ("a huge list", ["templates/a.yaml": "{{ until 10000000000 }}"], "did not finish within"),
-        ("a huge indent", ["templates/a.yaml": "{{ indent 10000000000 `x` }}"], "did not finish within"),
+        ("a huge list", ["templates/a.yaml": "{{ until 10000000000 }}"], "made more than"),
+        ("a huge indent", ["templates/a.yaml": "{{ indent 10000000000 `x` }}"], "made more than"),
         (
             "a pattern that backtracks",
             ["templates/a.yaml": "{{ regexMatch `^(a+)+$` (print (repeat 100000 `a`) `b`) }}{{ fail `in time` }}"],

@@ -37,12 +37,12 @@ struct TransportTests {
     }
 
     /// Runs `body` against a lab with one cluster.
-    private func withLab(_ body: @escaping @Sendable (Lab.Cluster, URL) async throws -> Void) async throws {
+    private func withLab(_ body: @escaping @Sendable (ServerRack.Cluster, URL) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lab-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let lab = Lab(Lab.Settings(dataDirectory: folder.path), clock: Self.clock, logger: logger)
+        let lab = ServerRack(ServerRack.Settings(dataDirectory: folder.path), clock: Self.clock, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await lab.run() }
             let cluster = try await lab.open("mc")
@@ -115,7 +115,7 @@ struct TransportTests {
         logger.logLevel = .critical
         var seen: [(Int, String)] = []
         for round in 0..<2 {
-            let lab = Lab(Lab.Settings(dataDirectory: folder.path), clock: Self.clock, logger: logger)
+            let lab = ServerRack(ServerRack.Settings(dataDirectory: folder.path), clock: Self.clock, logger: logger)
             let facts = try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await lab.run() }
                 let cluster = try await lab.open("mc")

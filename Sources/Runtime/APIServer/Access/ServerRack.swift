@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// `run` serves until it is cancelled; clusters may be added and removed while it runs. With a data directory every
 /// cluster keeps its objects, its certificate authority and its port over restarts.
-package final class Lab: Sendable {
+package final class ServerRack: Sendable {
     package struct Settings: Sendable {
         /// nil keeps everything in memory.
         package var dataDirectory: String?
