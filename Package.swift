@@ -306,7 +306,6 @@ let runtime: [[Target]] = [
     module("Dashboard", .runtime),
 ]
 
-
 let app: [[Target]] = [
     module(
         "OfflineCommands",

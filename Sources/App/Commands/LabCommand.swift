@@ -3,6 +3,7 @@ internal import ClusterSimulator
 internal import FoundationEssentials
 internal import KubernetesModel
 internal import Logging
+internal import OfflineCommands
 internal import SourceDiagnostics
 internal import StructuredValue
 internal import YAMLFormat
@@ -88,9 +89,11 @@ package struct LabUpCommand: AsyncParsableCommand {
             let endpoint = try await lab.start(name, port: port)
             if let file = options.kubeconfigOut {
                 try World.write(kubeconfigText(for: [endpoint]), to: file)
-                print("The lab listens on \(endpoint.server). Try: kubectl --kubeconfig \(file) api-resources")
+                Terminal.write(
+                    "The lab listens on \(endpoint.server). Try: kubectl --kubeconfig \(file) api-resources\n"
+                )
             } else {
-                print(kubeconfigText(for: [endpoint]), terminator: "")
+                Terminal.write(kubeconfigText(for: [endpoint]))
             }
             try await group.waitForAll()
         }
