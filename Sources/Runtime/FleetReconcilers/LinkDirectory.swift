@@ -11,6 +11,10 @@ package actor LinkDirectory {
     /// the world.
     package typealias Locate = @Sendable (ManagementCluster, SourceTree) async throws -> ServerConnection
 
+    /// Work that goes with the link to a management cluster, such as the embedded reconcilers; each lasts until it is
+    /// cancelled.
+    package typealias Companions = @Sendable (ManagementCluster, APIClient) -> [@Sendable () async -> Void]
+
     private struct Place: Hashable {
         var name: String
         var target: ObjectTarget
@@ -20,35 +24,42 @@ package actor LinkDirectory {
     private let makeClient: @Sendable (ServerConnection) -> APIClient
     private let redaction: SecretRedaction
     private let onChange: @Sendable (_ managementCluster: String, ObjectTarget, WatchCache.Change) -> Void
+    private let companions: Companions
     private var links: [Place: (connection: ServerConnection, link: ClusterLink)] = [:]
-    private let starts: AsyncStream<ClusterLink>
-    private let starter: AsyncStream<ClusterLink>.Continuation
+    private let starts: AsyncStream<@Sendable () async -> Void>
+    private let starter: AsyncStream<@Sendable () async -> Void>.Continuation
 
     /// `onChange` is told of every change that a watch reports, and must be quick.
     package init(
         redaction: SecretRedaction,
         locate: @escaping Locate,
         makeClient: @escaping @Sendable (ServerConnection) -> APIClient,
-        onChange: @escaping @Sendable (String, ObjectTarget, WatchCache.Change) -> Void
+        onChange: @escaping @Sendable (String, ObjectTarget, WatchCache.Change) -> Void,
+        companions: @escaping Companions = { _, _ in [] }
     ) {
         self.redaction = redaction
         self.locate = locate
         self.makeClient = makeClient
         self.onChange = onChange
+        self.companions = companions
         (starts, starter) = AsyncStream.makeStream()
     }
 
-    /// Keeps every link's watches going, until cancelled.
+    /// Keeps every link's watches and companions going, until cancelled.
     package nonisolated func run() async {
         await withDiscardingTaskGroup { group in
-            for await link in starts { group.addTask { await link.run() } }
+            for await work in starts { group.addTask { await work() } }
         }
     }
 
     /// The link to a management cluster as its file describes it now.
     package func link(to member: ManagementCluster, in tree: SourceTree) async throws -> ClusterLink {
         let connection = try await locate(member, tree)
-        return link(Place(name: member.name, target: .managementCluster), connection, interest: .clusterAPI)
+        let place = Place(name: member.name, target: .managementCluster)
+        if let known = links[place], known.connection == connection { return known.link }
+        let link = link(place, connection, interest: .clusterAPI)
+        for work in companions(member, link.client) { starter.yield(work) }
+        return link
     }
 
     /// The link to a workload cluster, through the kubeconfig Secret on its management cluster.
@@ -93,7 +104,7 @@ package actor LinkDirectory {
         )
         links[place]?.link.stop()
         links[place] = (connection, link)
-        starter.yield(link)
+        starter.yield { await link.run() }
         return link
     }
 }
