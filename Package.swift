@@ -265,6 +265,15 @@ let runtime: [[Target]] = [
         needs: ["KubernetesClient", "KubernetesModel", "SourceDiagnostics", "StructuredValue"]
     ),
     module(
+        "ResourceSetReconcilers",
+        .runtime,
+        needs: [
+            "ControllerRuntime", "HTTPTransport", "KubernetesClient", "KubernetesModel", "MachineDecisions",
+            "SourceDiagnostics", "StructuredValue", "YAMLFormat",
+        ],
+        packages: [logging]
+    ),
+    module(
         "FleetReconcilers",
         .runtime,
         needs: [
