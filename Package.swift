@@ -333,7 +333,7 @@ let app: [[Target]] = [
             "APIServer", "ClusterInspection", "ClusterSimulator", "ControllerRuntime", "Dashboard", "FleetAPI",
             "FleetLedger", "FleetModel", "FleetPlanning", "FleetReconcilers", "FleetRendering", "GitStore",
             "HTTPServer", "HTTPTransport", "KubernetesClient", "KubernetesModel", "OfflineCommands",
-            "SourceDiagnostics", "SourceFiles", "StructuredValue", "Telemetry", "YAMLFormat",
+            "ResourceSetReconcilers", "SourceDiagnostics", "SourceFiles", "StructuredValue", "Telemetry", "YAMLFormat",
         ],
         packages: [arguments, lifecycle, logging]
     ),

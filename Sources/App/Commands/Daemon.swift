@@ -64,7 +64,10 @@ struct Daemon {
             redaction: redaction,
             locate: { try await connections.connection(for: $0, in: $1) },
             makeClient: { APIClient($0, transport: transport, pace: World.pace) },
-            onChange: { signals.note($0, $1, $2) }
+            onChange: { signals.note($0, $1, $2) },
+            companions: { member, client in
+                embeddedReconcilers(for: member, client: client, transport: transport, log: log)
+            }
         )
         let reconciler = FleetReconciler(
             stations: stations,

@@ -200,7 +200,7 @@ struct ResourceSetPass: Sendable {
                 problem = .sourceMissing("\(reference.kind) \(reference.name) does not exist")
                 continue
             }
-            if source.kind == "Secret", source.value["type"]?.string != ClusterResourceSetData.secretType {
+            if source.kind == "Secret", source.value["type"]?.string != ClusterResourceSetSource.secretType {
                 let problem = ClusterResourceSetProblem.wrongSecretType
                 return ([], .wrongSecretType("Secret \(reference.name): \(problem.message)"))
             }
@@ -225,9 +225,9 @@ struct ResourceSetPass: Sendable {
         var workload: APIClient?
         for source in sources {
             let reference = ClusterResourceSetSpec.Reference(kind: source.kind, name: source.name)
-            let data: ClusterResourceSetData
+            let data: ClusterResourceSetSource
             do {
-                data = try ClusterResourceSetData(of: source)
+                data = try ClusterResourceSetSource(of: source)
             } catch {
                 verdict = .notApplied(error.message)
                 entry.record(.init(reference, hash: "", lastAppliedTime: time(), isApplied: false))

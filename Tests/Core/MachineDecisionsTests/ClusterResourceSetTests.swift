@@ -20,11 +20,11 @@ struct ClusterResourceSetTests {
     private static let reference = ClusterResourceSetSpec.Reference(kind: "ConfigMap", name: "c")
 
     @Test func `the hash is that of the values in the order of their keys`() throws {
-        let left = try ClusterResourceSetData(of: Self.configMap(["b": "# y\n", "a": "# x\n"]))
-        let right = try ClusterResourceSetData(of: Self.configMap(["a": "# x\n", "z": "# y\n"]))
+        let left = try ClusterResourceSetSource(of: Self.configMap(["b": "# y\n", "a": "# x\n"]))
+        let right = try ClusterResourceSetSource(of: Self.configMap(["a": "# x\n", "z": "# y\n"]))
         #expect(left.hash == right.hash)
         #expect(left.hash.hasPrefix("sha256:") && left.hash.utf8.count == 71)
-        let empty = try ClusterResourceSetData(of: Self.configMap([:]))
+        let empty = try ClusterResourceSetSource(of: Self.configMap([:]))
         #expect(empty.hash == "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
     }
 
@@ -38,13 +38,13 @@ struct ClusterResourceSetTests {
             {apiVersion: v1, kind: Namespace, metadata: {name: space}}
             """
         let json = #" [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "later"}}]"#
-        let data = try ClusterResourceSetData(of: Self.configMap(["a": .string(text), "b": .string(json)]))
+        let data = try ClusterResourceSetSource(of: Self.configMap(["a": .string(text), "b": .string(json)]))
         #expect(data.objects.map(\.name) == ["space", "m", "s", "later"])
     }
 
     @Test func `a Secret must have the type for it`() {
         let secret = Manifest(["apiVersion": "v1", "kind": "Secret", "type": "Opaque", "data": [:]])
-        #expect(throws: ClusterResourceSetProblem.wrongSecretType) { try ClusterResourceSetData(of: secret) }
+        #expect(throws: ClusterResourceSetProblem.wrongSecretType) { try ClusterResourceSetSource(of: secret) }
     }
 
     @Test(arguments: [

@@ -11,14 +11,14 @@ package enum ClusterResourceSetProblem: Error, Hashable, Sendable {
 
     package var message: String {
         switch self {
-        case .wrongSecretType: "the Secret's type is not \(ClusterResourceSetData.secretType)"
+        case .wrongSecretType: "the Secret's type is not \(ClusterResourceSetSource.secretType)"
         case .unreadable(let reason): reason
         }
     }
 }
 
 /// The objects that a ConfigMap or Secret holds for workload clusters, in the order of their creation, with their hash.
-package struct ClusterResourceSetData: Sendable {
+package struct ClusterResourceSetSource: Sendable {
     /// The only type of Secret that a set may name.
     package static let secretType = "addons.cluster.x-k8s.io/resource-set"
 
