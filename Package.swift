@@ -30,7 +30,7 @@ func module(
     needs: [String] = [],
     packages: [Target.Dependency] = [],
     tests: [String] = [],
-    golden: Bool = false
+    embeds: [String] = []
 ) -> [Target] {
     for need in needs {
         guard let other = layers[need] else { fatalError("\(name) needs \(need), which is not declared above it") }
@@ -46,6 +46,7 @@ func module(
             dependencies: needs.map { .byName(name: $0) } + packages,
             path: "Sources/\(folder)/\(name)",
             exclude: documentation,
+            resources: embeds.map { .embedInCode($0) },
             swiftSettings: settings
         )
     ]
@@ -103,7 +104,6 @@ let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "s
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
@@ -312,7 +312,7 @@ let runtime: [[Target]] = [
         .runtime,
         needs: ["FleetLedger", "FleetReconcilers", "HTTPServer", "StructuredValue", "Telemetry"]
     ),
-    module("Dashboard", .runtime),
+    module("Dashboard", .runtime, embeds: ["Assets/index.html", "Assets/style.css", "Assets/app.js"]),
 ]
 
 let app: [[Target]] = [
@@ -404,7 +404,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
