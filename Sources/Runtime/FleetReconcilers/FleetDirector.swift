@@ -59,13 +59,16 @@ package actor FleetDirector {
             if rollouts[fleet.name] == nil { rollouts[fleet.name] = try await recall(fleet.name) }
             let known = rollouts[fleet.name]
             if known?.revision != repository.revision {
-                rollouts[fleet.name] = Rollout(
+                var fresh = Rollout(
                     fleet: fleet.name,
                     revision: repository.revision,
                     waves: Rollout.freeze(fleet.rollout, members: folder.members),
                     previous: known?.released ?? [:],
                     now: now()
                 )
+                // Who paused a fleet means the fleet, not the commit of that moment.
+                if known?.isPaused == true { fresh.pause() }
+                rollouts[fleet.name] = fresh
                 entries.append(entry(.revision, fleet.name, repository.revision, "follows the new revision"))
             }
             var step = try await step(fleet.name)
