@@ -1,0 +1,41 @@
+package import KubernetesModel
+
+/// How many Machines of a whole fleet may be handed over for remediation in some time, over all its management clusters:
+/// when much breaks at once, replacing everything makes it worse.
+package struct RemediationBudget: Hashable, Sendable {
+    package let limit: Int
+    package let window: Duration
+    private var spent: [Timestamp] = []
+
+    package init(limit: Int = 20, window: Duration = .seconds(600)) {
+        self.limit = limit
+        self.window = window
+    }
+
+    /// Takes as much as there is, up to what is wanted; answers how much.
+    package mutating func take(_ wanted: Int, now: Timestamp) -> Int {
+        forget(now)
+        let granted = max(0, min(wanted, limit - spent.count))
+        spent += Array(repeating: now, count: granted)
+        return granted
+    }
+
+    /// Gives back what was taken at a moment and not used.
+    package mutating func giveBack(_ count: Int, takenAt moment: Timestamp) {
+        for _ in 0..<max(0, count) {
+            guard let place = spent.lastIndex(of: moment) else { return }
+            spent.remove(at: place)
+        }
+    }
+
+    /// How long until something is free again; nil when something is.
+    package mutating func wait(now: Timestamp) -> Duration? {
+        forget(now)
+        guard spent.count >= limit, let first = spent.min() else { return nil }
+        return max(.seconds(1), window - first.duration(to: now))
+    }
+
+    private mutating func forget(_ now: Timestamp) {
+        spent.removeAll { $0.duration(to: now) >= window }
+    }
+}
