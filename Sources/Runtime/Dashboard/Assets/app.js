@@ -95,13 +95,13 @@ function fleetSection(fleet) {
   if (seen.length) section.append(h("h3", {}, "Management clusters"), table(fleet.name + "/members", [
     ["Name", m => m.name], ["Wave", m => m.wave], ["State", m => state(m.state, m.reason)], ["Applied", m => commit(m.appliedRevision)],
     ["Objects", m => m.objects, "number"], ["Blocked", m => m.blocked, "number"], ["Drifted", m => m.drifted, "number"],
-    ["Since", m => age(m.since), "number"], ["Reason", m => m.reason]], seen));
+    ["Since", m => age(m.since), "number"], ["Reason", m => m.reason, "text"]], seen));
   const clusters = members.flatMap(m => m.clusters.map(c => ({ ...c, on: m.name })))
     .filter(c => matches(c.namespace, c.name, c.on, c.version, c.health) && !(onlyUnwell && c.health === "Healthy"));
   if (clusters.length) section.append(h("h3", {}, "Clusters"), table(fleet.name + "/clusters", [
     ["Cluster", c => clusterLink(c, c.on)], ["On", c => c.on], ["Phase", c => c.phase], ["Health", c => state(c.health, c.reason)],
     ["Version", version], ["Control plane", c => ratio(c.controlPlane)], ["Workers", c => ratio(c.workers)],
-    ["Age", c => age(c.creationTimestamp), "number"], ["Reason", c => c.reason]], clusters));
+    ["Age", c => age(c.creationTimestamp), "number"], ["Reason", c => c.reason, "text"]], clusters));
   const apps = members.flatMap(m => m.apps.map(a => ({ ...a, on: m.name })))
     .filter(a => matches(a.namespace, a.name, a.on, a.chart, a.version, a.health) && !(onlyUnwell && a.health === "Healthy"));
   if (apps.length) section.append(h("h3", {}, "Apps"), table(fleet.name + "/apps", [
@@ -178,7 +178,7 @@ async function showPlan() {
     changed.length ? table("plan", [
       ["On", o => o.managementCluster], ["Object", o => o.kind + " " + (o.namespace ? o.namespace + "/" : "") + o.name],
       ["Verdict", o => h("span", { class: "verdict " + o.verdict }, o.verdict)], ["Machines", o => machineText(o.machines)],
-      ["Why", o => [o.reason, o.fields && o.fields.length ? fieldList(o.fields) : null]]], changed)
+      ["Why", o => [o.reason, o.fields && o.fields.length ? fieldList(o.fields) : null], "text"]], changed)
       : h("p", { class: "quiet" }, "Nothing: the management clusters run what Git says."),
     plan.diagnostics.length ? h("pre", {}, plan.diagnostics.map(d => d.text || JSON.stringify(d)).join("\n")) : null,
   ];
@@ -187,7 +187,7 @@ async function showPlan() {
 const historyTable = (key, entries) => entries.length ? table("history/" + key, [
   ["Age", e => age(e.time), "number"], ["Event", e => e.event], ["Where", e => [e.fleet, e.managementCluster].filter(Boolean).join("/")],
   ["Object", e => e.kind ? e.kind + " " + (e.namespace ? e.namespace + "/" : "") + e.name : ""],
-  ["What", e => [[e.message, e.manager ? "by " + e.manager : ""].filter(Boolean).join(", "), e.fields && e.fields.length ? fieldList(e.fields) : null]],
+  ["What", e => [[e.message, e.manager ? "by " + e.manager : ""].filter(Boolean).join(", "), e.fields && e.fields.length ? fieldList(e.fields) : null], "text"],
   ["Commit", e => e.revision ? commit(e.revision) : ""]], entries, 200) : h("p", { class: "quiet" }, "Nothing yet.");
 
 let eventFilter = "";
