@@ -101,7 +101,7 @@ struct FleetDesk: Sendable {
             namespace: objects.cluster.namespace,
             name: "\(name)-kubeconfig"
         )
-        guard let encoded = secret?.value["data"]?["value"]?.string, let text = decodedBase64(encoded) else {
+        guard let encoded = secret?.value["data"]?["value"]?.string, let text = Base64.text(encoded) else {
             throw APIProblem(404, "cluster “\(name)” has no kubeconfig yet")
         }
         return text

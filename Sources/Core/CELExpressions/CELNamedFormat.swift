@@ -1,3 +1,5 @@
+import StructuredValue
+
 /// The named string formats of Kubernetes' `format` library.
 package enum CELNamedFormat: String, Sendable, Hashable, CaseIterable {
     case dns1123Label, dns1123Subdomain, dns1035Label, qualifiedName, dns1123LabelPrefix, dns1123SubdomainPrefix

@@ -29,7 +29,7 @@ package struct SecretRedaction: Sendable, Hashable {
         guard manifest.groupKind == .secret, let texts = manifest.value["stringData"]?.object else { return manifest }
         var copy = manifest
         var data = copy.value["data"]?.object ?? Object()
-        for pair in texts { data[pair.key] = .string(base64(Array((pair.value.string ?? "").utf8))) }
+        for pair in texts { data[pair.key] = .string(Base64.encode(Array((pair.value.string ?? "").utf8))) }
         copy.value["stringData"] = nil
         copy.value["data"] = .object(data)
         return copy
@@ -57,21 +57,3 @@ func hex(_ bytes: some Sequence<UInt8>) -> String {
 
 /// The first 16 hexadecimal digits of the SHA-256 of a text.
 func digest(_ text: String) -> String { hex(SHA256.hash(data: Array(text.utf8)).prefix(8)) }
-
-private func base64(_ bytes: [UInt8]) -> String {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity((bytes.count + 2) / 3 * 4)
-    var index = 0
-    while index < bytes.count {
-        let first = bytes[index]
-        let second = index + 1 < bytes.count ? bytes[index + 1] : 0
-        let third = index + 2 < bytes.count ? bytes[index + 2] : 0
-        text.append(alphabet[Int(first >> 2)])
-        text.append(alphabet[Int((first & 3) << 4 | second >> 4)])
-        text.append(index + 1 < bytes.count ? alphabet[Int((second & 15) << 2 | third >> 6)] : UInt8(ascii: "="))
-        text.append(index + 2 < bytes.count ? alphabet[Int(third & 63)] : UInt8(ascii: "="))
-        index += 3
-    }
-    return String(decoding: text, as: UTF8.self)
-}

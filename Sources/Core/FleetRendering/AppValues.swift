@@ -192,30 +192,3 @@ extension RenderDraft {
         return texts
     }
 }
-
-/// Reading base64, for values in Secrets.
-private enum Base64 {
-    static func text(_ encoded: String) -> String {
-        var bytes: [UInt8] = []
-        var buffer = 0
-        var bits = 0
-        for byte in encoded.utf8 {
-            let digit: Int
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit = Int(byte) - 65
-            case UInt8(ascii: "a")...UInt8(ascii: "z"): digit = Int(byte) - 71
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = Int(byte) + 4
-            case UInt8(ascii: "+"): digit = 62
-            case UInt8(ascii: "/"): digit = 63
-            default: continue
-            }
-            buffer = (buffer << 6 | digit) & 0xFFFF
-            bits += 6
-            if bits >= 8 {
-                bits -= 8
-                bytes.append(UInt8(buffer >> bits & 0xFF))
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-}

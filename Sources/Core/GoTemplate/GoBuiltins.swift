@@ -1,3 +1,5 @@
+import StructuredValue
+
 /// The functions that text/template itself brings.
 enum GoBuiltins {
     /// `and`, `or`: the evaluator knows them by position and evaluates their arguments only as far as needed.
@@ -190,7 +192,7 @@ enum GoBuiltins {
             case "&": output.append(contentsOf: "\\u0026".utf8)
             case "=": output.append(contentsOf: "\\u003D".utf8)
             default:
-                if scalar.value >= 0x20, scalar.value < 0x80 || GoFormat.isPrintable(scalar) {
+                if scalar.value >= 0x20, scalar.value < 0x80 || GoQuotation.isPrintable(scalar) {
                     output.append(contentsOf: UTF8.encode(scalar) ?? .init())
                 } else {
                     let digits = String(scalar.value, radix: 16, uppercase: true)

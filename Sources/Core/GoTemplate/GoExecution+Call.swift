@@ -1,4 +1,5 @@
 import SourceDiagnostics
+import StructuredValue
 
 /// Calls: arguments, their types, and the failures of functions.
 extension GoExecution {
@@ -205,7 +206,7 @@ extension GoExecution {
 
     private func context(_ unit: GoTemplateUnit) -> String {
         let (line, column) = GoTemplateUnit.place(Int(unit.nodes[node].position), in: unit.source)
-        let name = GoFormat.quote(unit.definitions[definition].name)
+        let name = GoQuotation.quote(unit.definitions[definition].name)
         return "template: \(unit.name):\(line):\(column): executing \(name) at <\(unit.text(of: node))>"
     }
 

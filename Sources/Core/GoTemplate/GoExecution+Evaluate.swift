@@ -1,3 +1,5 @@
+import StructuredValue
+
 /// Expressions: pipelines, commands, field chains.
 extension GoExecution {
     /// The value of a pipeline; variables it declares or assigns are set. Nil of any kind becomes nothing.
@@ -51,7 +53,7 @@ extension GoExecution {
         case .nil: throw fail("nil is not a command")
         case .number: return try constant(unit, word)
         case .string: return .string(unit.strings[Int(word.a)])
-        default: throw fail("can't evaluate command \(GoFormat.quote(unit.text(of: wordIndex)))")
+        default: throw fail("can't evaluate command \(GoQuotation.quote(unit.text(of: wordIndex)))")
         }
     }
 

@@ -1,3 +1,5 @@
+import StructuredValue
+
 /// Statements: text, actions, branches and loops.
 extension GoExecution {
     /// How a statement ended.
@@ -87,7 +89,7 @@ extension GoExecution {
         node = index
         let name = unit.keys[Int(statement.a)].text
         guard let entry = entry(name) else {
-            throw fail("template \(GoFormat.quote(name)) not defined")
+            throw fail("template \(GoQuotation.quote(name)) not defined")
         }
         if depth >= limits.depth || stackUse > limits.stackBytes {
             throw fail(limit: "exceeded maximum template depth (\(depth))")

@@ -1,3 +1,5 @@
+import StructuredValue
+
 /// One run of templates: the state of evaluation, the limits that are left, and what the host attached. Functions get it
 /// with every call.
 ///
@@ -100,7 +102,7 @@ package final class GoExecution {
     /// Executes a template and returns its output.
     package func execute(_ name: String, _ data: GoValue) throws(GoFailure) -> [UInt8] {
         guard let entry = entry(name) else {
-            throw GoFailure("template: no template \(GoFormat.quote(name)) associated with template \"gotpl\"")
+            throw GoFailure("template: no template \(GoQuotation.quote(name)) associated with template \"gotpl\"")
         }
         return try execute(entry, data)
     }
@@ -163,7 +165,7 @@ package final class GoExecution {
             unit = try parsed.unit(text, functions: functions)
         } catch {
             var failure = error
-            failure.message = "cannot parse template \(GoFormat.quote(text)): \(error.message)"
+            failure.message = "cannot parse template \(GoQuotation.quote(text)): \(error.message)"
             throw failure
         }
         let definesOthers = unit.definitions.count > 1
@@ -177,7 +179,7 @@ package final class GoExecution {
             return string(consuming: result)
         } catch {
             var failure = error
-            failure.message = "error during tpl function execution for \(GoFormat.quote(text)): \(error.message)"
+            failure.message = "error during tpl function execution for \(GoQuotation.quote(text)): \(error.message)"
             throw failure
         }
     }

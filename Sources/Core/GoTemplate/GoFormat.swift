@@ -1,3 +1,5 @@
+import StructuredValue
+
 /// Go's `fmt`: the default text of values, `print`, `println` and `printf`.
 package enum GoFormat {
     /// The value as `print` shows it alone.
@@ -115,15 +117,6 @@ package enum GoFormat {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// `strconv.Quote`.
-    package static func quote(_ text: String) -> String {
-        // Most texts need no escape.
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) { return "\"" + text + "\"" }
-        var output: [UInt8] = []
-        appendQuoted(Array(text.utf8), to: &output, onlyASCII: false)
-        return String(decoding: output, as: UTF8.self)
-    }
-
     /// Appends Go's double-quoted form of a string that may be invalid UTF-8.
     static func appendQuoted(_ bytes: [UInt8], to output: inout [UInt8], onlyASCII: Bool) {
         output.append(0x22)
@@ -131,7 +124,7 @@ package enum GoFormat {
         while index < bytes.count {
             let (scalar, length) = decodeScalar(bytes, at: index)
             if let scalar {
-                appendEscaped(scalar, to: &output, quote: 0x22, onlyASCII: onlyASCII)
+                GoQuotation.appendEscaped(scalar, to: &output, mark: 0x22, onlyASCII: onlyASCII)
             } else {
                 output.append(contentsOf: "\\x".utf8)
                 output.append(contentsOf: [hexDigit(bytes[index] >> 4), hexDigit(bytes[index] & 15)])
@@ -139,41 +132,6 @@ package enum GoFormat {
             index += length
         }
         output.append(0x22)
-    }
-
-    /// Appends one scalar as inside Go quotes.
-    static func appendEscaped(_ scalar: Unicode.Scalar, to output: inout [UInt8], quote: UInt8, onlyASCII: Bool) {
-        switch scalar.value {
-        case UInt32(quote), 0x5C: output.append(contentsOf: [0x5C, UInt8(scalar.value)])
-        case 0x07: output.append(contentsOf: "\\a".utf8)
-        case 0x08: output.append(contentsOf: "\\b".utf8)
-        case 0x0C: output.append(contentsOf: "\\f".utf8)
-        case 0x0A: output.append(contentsOf: "\\n".utf8)
-        case 0x0D: output.append(contentsOf: "\\r".utf8)
-        case 0x09: output.append(contentsOf: "\\t".utf8)
-        case 0x0B: output.append(contentsOf: "\\v".utf8)
-        case 0x20..<0x7F: output.append(UInt8(scalar.value))
-        case 0..<0x20, 0x7F:
-            output.append(contentsOf: "\\x".utf8)
-            output.append(contentsOf: [hexDigit(UInt8(scalar.value >> 4)), hexDigit(UInt8(scalar.value & 15))])
-        default:
-            if !onlyASCII, isPrintable(scalar) { return output.append(contentsOf: UTF8.encode(scalar) ?? .init()) }
-            let digits = String(scalar.value, radix: 16)
-            let width = scalar.value < 0x10000 ? 4 : 8
-            output.append(contentsOf: (width == 4 ? "\\u" : "\\U").utf8)
-            output.append(contentsOf: String(repeating: "0", count: width - digits.utf8.count).utf8)
-            output.append(contentsOf: digits.utf8)
-        }
-    }
-
-    /// Go's `unicode.IsPrint`: letters, marks, numbers, punctuation, symbols, and of the spaces only U+0020.
-    static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator:
-            false
-        case .spaceSeparator: scalar == " "
-        default: true
-        }
     }
 
     /// The scalar that starts at `index`, nil for an invalid byte, and how many bytes it takes.

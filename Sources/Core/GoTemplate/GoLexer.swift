@@ -1,3 +1,5 @@
+import StructuredValue
+
 /// Cuts a template's text into tokens, with Go's rules for delimiters, trim markers and comments.
 struct GoLexer {
     let input: [UInt8]
@@ -302,10 +304,10 @@ struct GoLexer {
         let scalar = GoFormat.decodeScalar(input, at: position).0 ?? "\u{FFFD}"
         let digits = String(scalar.value, radix: 16, uppercase: true)
         let code = "U+" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
-        return GoFormat.isPrintable(scalar) ? "\(code) '\(Character(scalar))'" : code
+        return GoQuotation.isPrintable(scalar) ? "\(code) '\(Character(scalar))'" : code
     }
 
     private func quotedText(_ start: Int) -> String {
-        GoFormat.quote(String(decoding: input[start..<min(position, input.count)], as: UTF8.self))
+        GoQuotation.quote(String(decoding: input[start..<min(position, input.count)], as: UTF8.self))
     }
 }

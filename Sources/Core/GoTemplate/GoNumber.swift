@@ -28,7 +28,7 @@ struct GoNumber: Sendable {
             }
             guard let real = Self.float(String(decoding: bytes[..<split], as: UTF8.self)),
                 let imaginary = Self.float(String(decoding: bytes[split..<(bytes.count - 1)], as: UTF8.self))
-            else { throw GoFailure("illegal number syntax: \(GoFormat.quote(text))", kind: .syntax) }
+            else { throw GoFailure("illegal number syntax: \(GoQuotation.quote(text))", kind: .syntax) }
             take(real, imaginary)
             return
         }
@@ -52,14 +52,14 @@ struct GoNumber: Sendable {
             float = Double(uint)
         } else if let number = Self.float(text) {
             if !text.utf8.contains(where: { ".eEpP".utf8.contains($0) }) {
-                throw GoFailure("integer overflow: \(GoFormat.quote(text))", kind: .syntax)
+                throw GoFailure("integer overflow: \(GoQuotation.quote(text))", kind: .syntax)
             }
             float = number
             int = Int(exactly: number)
             uint = UInt(exactly: number)
         }
         if int == nil, uint == nil, float == nil {
-            throw GoFailure("illegal number syntax: \(GoFormat.quote(text))", kind: .syntax)
+            throw GoFailure("illegal number syntax: \(GoQuotation.quote(text))", kind: .syntax)
         }
     }
 

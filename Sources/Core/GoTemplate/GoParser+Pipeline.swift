@@ -1,3 +1,5 @@
+import StructuredValue
+
 extension GoParser {
     /// Declarations, then commands separated by `|`.
     mutating func pipeline(_ context: String, until end: GoToken.Kind) throws(GoFailure) -> Int32 {
@@ -125,7 +127,7 @@ extension GoParser {
             nodes[Int(node)] = extended
             return node
         case .bool, .string, .number, .nil, .dot:
-            throw failure("unexpected . after term \(GoFormat.quote(termText(node)))")
+            throw failure("unexpected . after term \(GoQuotation.quote(termText(node)))")
         default:
             return add(
                 GoNode(
@@ -157,7 +159,7 @@ extension GoParser {
         case .identifier:
             let name = text(token)
             guard let function = functions.position(of: name) else {
-                throw failure("function \(GoFormat.quote(name)) not defined")
+                throw failure("function \(GoQuotation.quote(name)) not defined")
             }
             return add(GoNode(kind: .function, position: position, a: Int32(function)))
         case .dot: return add(GoNode(kind: .dot, position: position))
@@ -166,7 +168,7 @@ extension GoParser {
             let name = text(token)
             let slot = variables.lastIndex(of: name)
             if slot == nil, !undeclared.contains(name) {
-                throw failure("undefined variable \(GoFormat.quote(name))")
+                throw failure("undefined variable \(GoQuotation.quote(name))")
             }
             return add(
                 GoNode(kind: .variable, position: position, a: addKey(name), b: Int32(slot ?? -1), count: 1)

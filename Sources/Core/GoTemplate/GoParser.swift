@@ -1,4 +1,5 @@
 import SourceDiagnostics
+import StructuredValue
 
 /// Parses a template's text straight into the nodes that are evaluated.
 ///
@@ -119,9 +120,9 @@ struct GoParser {
             let text = text(token)
             if token.kind.isKeyword { return "<\(text)>" }
             if text.unicodeScalars.count > 10 {
-                return GoFormat.quote(String(String.UnicodeScalarView(text.unicodeScalars.prefix(10)))) + "..."
+                return GoQuotation.quote(String(String.UnicodeScalarView(text.unicodeScalars.prefix(10)))) + "..."
             }
-            return GoFormat.quote(text)
+            return GoQuotation.quote(text)
         }
     }
 
@@ -195,7 +196,7 @@ struct GoParser {
             if definitions[earlier].isBlank {
                 definitions[earlier] = definition
             } else if !isBlank {
-                throw failure("template: multiple definition of template \(GoFormat.quote(name))")
+                throw failure("template: multiple definition of template \(GoQuotation.quote(name))")
             }
         } else {
             definitions.append(definition)

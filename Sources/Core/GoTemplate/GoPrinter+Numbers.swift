@@ -1,3 +1,5 @@
+import StructuredValue
+
 extension GoPrinter {
     /// An integer under any verb that takes one.
     mutating func integer(_ magnitude: UInt, _ isNegative: Bool, _ value: GoValue, _ verb: Unicode.Scalar) {
@@ -11,14 +13,14 @@ extension GoPrinter {
         case "c": pad(Array(String(Character(scalar(magnitude, isNegative))).utf8))
         case "q":
             var text: [UInt8] = [0x27]
-            GoFormat.appendEscaped(scalar(magnitude, isNegative), to: &text, quote: 0x27, onlyASCII: plus)
+            GoQuotation.appendEscaped(scalar(magnitude, isNegative), to: &text, mark: 0x27, onlyASCII: plus)
             pad(text + [0x27])
         case "U":
             let digits = String(magnitude, radix: 16, uppercase: true)
             let least = max(4, precision ?? 4)
             var text = "U+" + String(repeating: "0", count: max(0, least - digits.utf8.count)) + digits
             let character = scalar(magnitude, isNegative)
-            if sharp, GoFormat.isPrintable(character) { text += " '\(Character(character))'" }
+            if sharp, GoQuotation.isPrintable(character) { text += " '\(Character(character))'" }
             pad(Array(text.utf8), zeros: false)
         default: reportBadVerb(value, verb)
         }

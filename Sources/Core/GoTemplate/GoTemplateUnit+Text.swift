@@ -1,3 +1,5 @@
+import StructuredValue
+
 /// Nodes as Go prints them in its messages.
 extension GoTemplateUnit {
     /// The text of a node: canonical, not as it was written.
@@ -31,7 +33,7 @@ extension GoTemplateUnit {
             }
             text += "{{end}}"
         case .template:
-            text += "{{template \(GoFormat.quote(keys[Int(node.a)].text))"
+            text += "{{template \(GoQuotation.quote(keys[Int(node.a)].text))"
             if node.b >= 0 {
                 text += " "
                 write(Int(node.b), &text)

@@ -272,7 +272,7 @@ extension GoValue {
             return .double(number)
         case .string(let text): return .string(text)
         case .rawString(let bytes): return .string(String(decoding: bytes, as: UTF8.self))
-        case .bytes(let bytes): return .string(base64(bytes))
+        case .bytes(let bytes): return .string(Base64.encode(bytes))
         case .list(let list):
             if depth > Self.depthLimit || budget < 0 { return .null }
             var items: [Value] = []
@@ -316,23 +316,4 @@ extension GoValue {
         default: return self
         }
     }
-}
-
-/// Standard base64 with padding.
-func base64(_ bytes: [UInt8]) -> String {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity((bytes.count + 2) / 3 * 4)
-    var index = 0
-    while index < bytes.count {
-        let first = bytes[index]
-        let second = index + 1 < bytes.count ? bytes[index + 1] : 0
-        let third = index + 2 < bytes.count ? bytes[index + 2] : 0
-        text.append(alphabet[Int(first >> 2)])
-        text.append(alphabet[Int((first & 3) << 4 | second >> 4)])
-        text.append(index + 1 < bytes.count ? alphabet[Int((second & 15) << 2 | third >> 6)] : UInt8(ascii: "="))
-        text.append(index + 2 < bytes.count ? alphabet[Int(third & 63)] : UInt8(ascii: "="))
-        index += 3
-    }
-    return String(decoding: text, as: UTF8.self)
 }

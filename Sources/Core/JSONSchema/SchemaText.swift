@@ -3,48 +3,9 @@ import StructuredValue
 /// The wording of violations: quotes and numbers as Helm prints them.
 enum SchemaText {
     /// The text in single quotes, escaped as in Go, double quotes left alone.
-    static func quote(_ text: String) -> String {
-        var result = "'"
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "'": result += "\\'"
-            case "\\": result += "\\\\"
-            case "\u{07}": result += "\\a"
-            case "\u{08}": result += "\\b"
-            case "\u{0C}": result += "\\f"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case "\u{0B}": result += "\\v"
-            default:
-                if isPrintable(scalar) {
-                    result.unicodeScalars.append(scalar)
-                } else if scalar.value < 0x80 {
-                    result += "\\x" + hex(scalar.value, 2)
-                } else if scalar.value < 0x10000 {
-                    result += "\\u" + hex(scalar.value, 4)
-                } else {
-                    result += "\\U" + hex(scalar.value, 8)
-                }
-            }
-        }
-        return result + "'"
-    }
+    static func quote(_ text: String) -> String { GoQuotation.quote(text, mark: UInt8(ascii: "'")) }
 
     static func quote(_ texts: [String]) -> String { texts.map(quote).joined(separator: ", ") }
-
-    private static func hex(_ number: UInt32, _ width: Int) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-
-    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
-        case .spaceSeparator: scalar == " "
-        default: true
-        }
-    }
 
     /// A scalar of a schema as it is listed among the allowed values.
     static func display(_ value: Value) -> String {

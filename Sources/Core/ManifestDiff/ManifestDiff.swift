@@ -127,26 +127,9 @@ package struct ManifestDiff: Sendable {
         result["stringData"] = nil
         for pair in texts {
             guard let text = pair.value.string else { continue }
-            result[path: "data", pair.key] = .string(base64(Array(text.utf8)))
+            result[path: "data", pair.key] = .string(Base64.encode(Array(text.utf8)))
         }
         return result
-    }
-
-    private static func base64(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var result: [UInt8] = []
-        result.reserveCapacity((bytes.count + 2) / 3 * 4)
-        var index = 0
-        while index < bytes.count {
-            let group = bytes[index..<min(index + 3, bytes.count)]
-            var bits = 0
-            for offset in 0..<3 { bits = bits << 8 | (offset < group.count ? Int(group[index + offset]) : 0) }
-            for offset in 0..<4 {
-                result.append(offset <= group.count ? alphabet[bits >> (18 - 6 * offset) & 63] : UInt8(ascii: "="))
-            }
-            index += 3
-        }
-        return String(decoding: result, as: UTF8.self)
     }
 }
 

@@ -132,17 +132,7 @@ struct ResourceGenerator {
 /// Base64 as kustomize writes it: longer texts in lines of 70 characters.
 enum Base64Lines {
     static func text(of bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var plain: [UInt8] = []
-        plain.reserveCapacity((bytes.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let count = min(3, bytes.count - start)
-            var bits = 0
-            for offset in 0..<3 { bits = bits << 8 | (offset < count ? Int(bytes[start + offset]) : 0) }
-            for offset in 0..<4 {
-                plain.append(offset <= count ? alphabet[bits >> (18 - 6 * offset) & 63] : UInt8(ascii: "="))
-            }
-        }
+        let plain = Array(Base64.encode(bytes).utf8)
         if plain.count < 70 { return String(decoding: plain, as: UTF8.self) }
         var lines: [UInt8] = []
         for start in stride(from: 0, to: plain.count, by: 70) {

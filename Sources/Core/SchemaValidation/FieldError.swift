@@ -69,7 +69,9 @@ extension FieldError {
     }
 
     package static func notSupported(_ field: String, _ value: Value?, _ supported: [String]) -> FieldError {
-        let list = supported.isEmpty ? "" : "supported values: " + supported.map(quoted).joined(separator: ", ")
+        let list =
+            supported.isEmpty
+            ? "" : "supported values: " + supported.map { GoQuotation.quote($0) }.joined(separator: ", ")
         return FieldError(.notSupported, at: field, message: text("Unsupported value", value, list))
     }
 
@@ -81,30 +83,8 @@ extension FieldError {
 
     /// A value as the API server shows it in an error.
     package static func shown(_ value: Value) -> String {
-        if case .string(let text) = value { return quoted(text) }
+        if case .string(let text) = value { return GoQuotation.quote(text) }
         return JSON.text(value, .go)
-    }
-
-    /// Text in double quotes with Go's escapes.
-    package static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\u{07}": result += "\\a"
-            case "\u{08}": result += "\\b"
-            case "\u{0C}": result += "\\f"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case "\u{0B}": result += "\\v"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }
 

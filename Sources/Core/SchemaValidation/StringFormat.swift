@@ -1,5 +1,6 @@
 import CELExpressions
 import LinearRegex
+import StructuredValue
 
 /// The formats of strings and numbers that Kubernetes knows; others are ignored.
 enum StringFormat {

@@ -81,7 +81,7 @@ struct ValueCheck {
     }
 
     private func wrongType(_ wanted: String, _ actual: String) -> Outcome {
-        let detail = "\(name) in body must be of type \(wanted): \(FieldError.quoted(actual))"
+        let detail = "\(name) in body must be of type \(wanted): \(GoQuotation.quote(actual))"
         return Outcome(errors: [.typeInvalid(field(), .string(actual), detail)])
     }
 
@@ -143,7 +143,7 @@ struct ValueCheck {
                 .typeInvalid(
                     field(),
                     .string(text),
-                    "\(name) in body must be of type \(format): \(FieldError.quoted(text))"
+                    "\(name) in body must be of type \(format): \(GoQuotation.quote(text))"
                 )
             )
         }
@@ -281,7 +281,7 @@ struct ValueCheck {
     private mutating func alternatives(_ schema: StructuralSchema, _ value: Value, old: Value?) -> Outcome {
         var outcome = Outcome()
         let checks = schema.checks
-        func message(_ text: String) -> FieldError { .invalid(prefix, "", "\(FieldError.quoted(name)) must \(text)") }
+        func message(_ text: String) -> FieldError { .invalid(prefix, "", "\(GoQuotation.quote(name)) must \(text)") }
         if !checks.anyOf.isEmpty {
             var best: Outcome?
             var success: Outcome?

@@ -2,6 +2,7 @@ import Crypto
 import CryptoExtras
 import FoundationEssentials
 import GoTemplate
+import StructuredValue
 import SwiftASN1
 import X509
 
@@ -161,7 +162,7 @@ enum CertificateMaker {
     }
 
     private static func pem(_ type: String, _ bytes: [UInt8]) -> String {
-        let body = BaseCoding.base64(bytes)
+        let body = Base64.encode(bytes)
         var lines = ["-----BEGIN \(type)-----"]
         var rest = body[...]
         while !rest.isEmpty {

@@ -1,4 +1,5 @@
 import GoTemplate
+import StructuredValue
 
 /// Why a text is not the time that a layout describes.
 struct TimeParseError: Error {
@@ -41,13 +42,13 @@ private struct TimeReading {
 
     private func refuse(_ value: Substring, _ element: String) -> TimeParseError {
         TimeParseError(
-            message: "parsing time \(GoFormat.quote(text)) as \(GoFormat.quote(layout)): cannot parse "
-                + "\(GoFormat.quote(String(value))) as \(GoFormat.quote(element))"
+            message: "parsing time \(GoQuotation.quote(text)) as \(GoQuotation.quote(layout)): cannot parse "
+                + "\(GoQuotation.quote(String(value))) as \(GoQuotation.quote(element))"
         )
     }
 
     private func range(_ part: String) -> TimeParseError {
-        TimeParseError(message: "parsing time \(GoFormat.quote(text)): \(part) out of range")
+        TimeParseError(message: "parsing time \(GoQuotation.quote(text)): \(part) out of range")
     }
 
     mutating func read() throws(TimeParseError) {
@@ -61,7 +62,7 @@ private struct TimeReading {
         }
         if !rest.isEmpty {
             throw TimeParseError(
-                message: "parsing time \(GoFormat.quote(text)): extra text: \(GoFormat.quote(String(rest)))"
+                message: "parsing time \(GoQuotation.quote(text)): extra text: \(GoQuotation.quote(String(rest)))"
             )
         }
     }

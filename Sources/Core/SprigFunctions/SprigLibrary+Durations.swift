@@ -1,4 +1,5 @@
 import GoTemplate
+import StructuredValue
 
 extension SprigLibrary {
     /// Sprig has none; see `helmDurations`.
@@ -56,7 +57,7 @@ extension SprigLibrary {
             if trimmed.isEmpty { throw GoFailure("empty duration") }
             if let duration = try? GoDuration(trimmed) { return duration }  // Else it may be a number.
             if let seconds = GoCast.parseFloat(trimmed) { return try duration(seconds: seconds) }
-            throw GoFailure("could not parse duration \(GoFormat.quote(text))")
+            throw GoFailure("could not parse duration \(GoQuotation.quote(text))")
         }
         if let seconds = value.integer {
             let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

@@ -1,8 +1,9 @@
 import GoTemplate
+import StructuredValue
 
 extension SprigLibrary {
     static let encodings: [GoFunction] = [
-        GoFunction("b64enc", [.string]) { arguments, _ in .string(BaseCoding.base64(arguments.bytes(0))) },
+        GoFunction("b64enc", [.string]) { arguments, _ in .string(Base64.encode(arguments.bytes(0))) },
         GoFunction("b64dec", [.string]) { arguments, _ in
             do throws(BaseCoding.Corrupt) { return .string(bytes: try BaseCoding.decode64(arguments.bytes(0))) } catch {
                 // Sprig gives the reason as the result.
@@ -34,7 +35,6 @@ enum BaseCoding {
         return table
     }
 
-    static func base64(_ bytes: [UInt8]) -> String { encode(bytes, digits64, bitsPerDigit: 6, group: 4) }
     static func base32(_ bytes: [UInt8]) -> String { encode(bytes, digits32, bitsPerDigit: 5, group: 8) }
 
     private static func encode(_ bytes: [UInt8], _ digits: [UInt8], bitsPerDigit: Int, group: Int) -> String {

@@ -2,6 +2,7 @@ import Crypto
 import CryptoExtras
 import FoundationEssentials
 import GoTemplate
+import StructuredValue
 
 extension SprigLibrary {
     static let hashes: [GoFunction] = [
@@ -28,7 +29,7 @@ extension SprigLibrary {
             let user = arguments.string(0)
             if user.contains(":") { return .string("invalid username: \(user)") }
             if arguments.count == 3, arguments.string(2) == "sha" {
-                let hash = BaseCoding.base64(Array(Insecure.SHA1.hash(data: arguments.bytes(1))))
+                let hash = Base64.encode(Array(Insecure.SHA1.hash(data: arguments.bytes(1))))
                 return .string("\(user):{SHA}\(hash)")
             }
             return .string("\(user):" + (try bcrypt(arguments.bytes(1), for: "htpasswd", execution)))
@@ -56,7 +57,7 @@ extension SprigLibrary {
             do {
                 let vector = try AES._CBC.IV(ivBytes: start)
                 let sealed = try AES._CBC.encrypt(plain, using: aesKey(arguments.bytes(0)), iv: vector)
-                return .string(BaseCoding.base64(start + Array(sealed)))
+                return .string(Base64.encode(start + Array(sealed)))
             } catch {
                 throw GoFailure("the text could not be encrypted")
             }

@@ -1,5 +1,6 @@
 import GoTemplate
 import LinearRegex
+import StructuredValue
 
 extension SprigLibrary {
     static let patterns: [GoFunction] =
@@ -57,7 +58,7 @@ extension SprigLibrary {
         let source = arguments.string(0)
         do throws(PatternError) { return try SprigContext.of(execution).pattern(source) } catch {
             if isMust { throw GoFailure("\(error)") }
-            let shown = source.contains("`") ? GoFormat.quote(source) : "`\(source)`"
+            let shown = source.contains("`") ? GoQuotation.quote(source) : "`\(source)`"
             throw GoFailure("regexp: Compile(\(shown)): \(error)")
         }
     }

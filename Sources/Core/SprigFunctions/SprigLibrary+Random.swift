@@ -1,4 +1,5 @@
 import GoTemplate
+import StructuredValue
 
 extension SprigLibrary {
     static let random: [GoFunction] = [
@@ -19,7 +20,7 @@ extension SprigLibrary {
             try allow(arguments.int(0), execution)
             try execution.spend(arguments.int(0) / 10)
             let bytes = try SprigContext.of(execution).randomBytes(arguments.int(0), for: "randBytes")
-            return .string(BaseCoding.base64(bytes))
+            return .string(Base64.encode(bytes))
         },
         GoFunction("randInt", [.int, .int]) { arguments, execution throws(GoFailure) in
             let (least, bound) = (arguments.int(0), arguments.int(1))

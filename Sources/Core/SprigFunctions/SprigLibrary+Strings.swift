@@ -1,4 +1,5 @@
 import GoTemplate
+import StructuredValue
 
 extension SprigLibrary {
     static let strings: [GoFunction] =
@@ -125,9 +126,9 @@ extension SprigLibrary {
         GoFunction("quote", [], variadic: .any) { arguments, _ in
             if arguments.count == 1 {
                 if arguments[0].isNil { return .string("") }
-                return .string(GoFormat.quote(GoCast.plainText(arguments[0])))
+                return .string(GoQuotation.quote(GoCast.plainText(arguments[0])))
             }
-            let texts = arguments.rest(from: 0).filter { !$0.isNil }.map { GoFormat.quote(GoCast.plainText($0)) }
+            let texts = arguments.rest(from: 0).filter { !$0.isNil }.map { GoQuotation.quote(GoCast.plainText($0)) }
             return .string(texts.joined(separator: " "))
         },
         GoFunction("squote", [], variadic: .any) { arguments, _ in

@@ -1,4 +1,5 @@
 import GoTemplate
+import StructuredValue
 
 extension SprigLibrary {
     static let urls: [GoFunction] = [
@@ -67,7 +68,9 @@ struct GoURL {
     init() {}
 
     init(_ text: String) throws(ParseError) {
-        func refuse(_ reason: String) -> ParseError { ParseError(message: "parse \(GoFormat.quote(text)): \(reason)") }
+        func refuse(_ reason: String) -> ParseError {
+            ParseError(message: "parse \(GoQuotation.quote(text)): \(reason)")
+        }
         var rest = text[...]
         if let hash = rest.firstIndex(of: "#") {
             let written = rest[rest.index(after: hash)...]
@@ -138,7 +141,7 @@ struct GoURL {
         for byte in hostPart.utf8 where byte < 0x80 {
             let isValid = Self.isUnreserved(byte) || "!$&'()*+,;=:[]<>\"%".utf8.contains(byte)
             if !isValid {
-                let shown = GoFormat.quote(String(decoding: [byte], as: UTF8.self))
+                let shown = GoQuotation.quote(String(decoding: [byte], as: UTF8.self))
                 throw ParseError(message: "invalid character \(shown) in host name")
             }
         }
@@ -149,7 +152,7 @@ struct GoURL {
     private static func checkPort(_ port: Substring) throws(ParseError) {
         if port.isEmpty { return }
         let isValid = port.hasPrefix(":") && port.dropFirst().utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
-        if !isValid { throw ParseError(message: "invalid port \(GoFormat.quote(String(port))) after host") }
+        if !isValid { throw ParseError(message: "invalid port \(GoQuotation.quote(String(port))) after host") }
     }
 
     private static func isScheme(_ text: Substring) -> Bool {
@@ -243,7 +246,7 @@ struct GoURL {
         var rest = text
         while let percent = rest.firstIndex(of: "%") {
             let escape = rest[percent...].prefix(3)
-            if unescape(escape) == nil { return "invalid URL escape \(GoFormat.quote(String(escape)))" }
+            if unescape(escape) == nil { return "invalid URL escape \(GoQuotation.quote(String(escape)))" }
             rest = rest[rest.index(after: percent)...]
         }
         return "invalid URL escape"

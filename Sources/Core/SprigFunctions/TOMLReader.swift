@@ -1,4 +1,5 @@
 import GoTemplate
+import StructuredValue
 
 /// Reads TOML 1.0 into template values: whole numbers as `int64`, as Helm's `fromToml` does.
 struct TOMLReader {
@@ -334,7 +335,7 @@ struct TOMLReader {
 
     private func mistake(_ message: String) -> Mistake {
         let line = 1 + bytes[..<min(position, bytes.count)].reduce(0) { $0 + ($1 == 0x0A ? 1 : 0) }
-        let key = lastKey.isEmpty ? "" : " (last key \(GoFormat.quote(lastKey)))"
+        let key = lastKey.isEmpty ? "" : " (last key \(GoQuotation.quote(lastKey)))"
         return Mistake(message: "toml: line \(line)\(key): \(message)")
     }
 }

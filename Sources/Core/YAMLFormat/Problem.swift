@@ -48,7 +48,7 @@ extension Problem {
             hint: "remove one of the two"
         )
         problem.related = first.map { ($0.line, $0.column) }
-        problem.goMessage = "line \(valueLine): key \(quotedForGo(key)) already set in map"
+        problem.goMessage = "line \(valueLine): key \(GoQuotation.quote(key)) already set in map"
         return problem
     }
 
@@ -133,16 +133,6 @@ extension Problem {
             at: position,
             goMessage: "map merge requires map or sequence of maps as the value"
         )
-    }
-
-    /// A text as Go's `%#v` prints it; keys hold nothing that needs more than these two escapes.
-    private static func quotedForGo(_ text: String) -> String {
-        var quoted = "\""
-        for character in text {
-            if character == "\"" || character == "\\" { quoted.append("\\") }
-            quoted.append(character)
-        }
-        return quoted + "\""
     }
 }
 

@@ -22,7 +22,7 @@ func resolveTagged(
         guard isTimestamp(Array(bytes)) else { throw mismatch(text, "str", wanted) }
         return .string(text)
     case "binary":
-        guard let decoded = decodeBase64(bytes) else {
+        guard let decoded = Base64.decode(String(decoding: bytes, as: UTF8.self)) else {
             throw TagMismatch(
                 message: "this is no base64 text, which “!!binary” asks for",
                 goMessage: "!!binary value contains invalid base64 data"
@@ -50,44 +50,6 @@ private func mismatch(_ text: String, _ found: String, _ wanted: String) -> TagM
         message: "“\(text)” is not what its tag “!!\(wanted)” says",
         goMessage: "cannot decode !!\(found) `\(text)` as a !!\(wanted)"
     )
-}
-
-/// The bytes of base64 text with padding; line breaks are passed over.
-func decodeBase64(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-    var output: [UInt8] = []
-    var buffer: UInt32 = 0
-    var count = 0
-    var padding = 0
-    for byte in text where byte != 0x0A && byte != 0x0D {
-        let six: UInt8
-        switch byte {
-        case 0x41...0x5A: six = byte - 0x41
-        case 0x61...0x7A: six = byte - 0x61 + 26
-        case 0x30...0x39: six = byte - 0x30 + 52
-        case UInt8(ascii: "+"): six = 62
-        case UInt8(ascii: "/"): six = 63
-        case UInt8(ascii: "="):
-            padding += 1
-            count += 1
-            continue
-        default: return nil
-        }
-        guard padding == 0 else { return nil }
-        buffer = buffer << 6 | UInt32(six)
-        count += 1
-        if count % 4 == 0 {
-            output += [UInt8(truncatingIfNeeded: buffer >> 16), UInt8(truncatingIfNeeded: buffer >> 8)]
-            output.append(UInt8(truncatingIfNeeded: buffer))
-            buffer = 0
-        }
-    }
-    guard count % 4 == 0, padding <= 2 else { return nil }
-    if padding == 1 {
-        output += [UInt8(truncatingIfNeeded: buffer >> 10), UInt8(truncatingIfNeeded: buffer >> 2)]
-    } else if padding == 2 {
-        output.append(UInt8(truncatingIfNeeded: buffer >> 4))
-    }
-    return output
 }
 
 /// Whether a text is one of the dates and times that Go's library would read as such.

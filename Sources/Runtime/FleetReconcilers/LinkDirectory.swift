@@ -74,7 +74,7 @@ package actor LinkDirectory {
                 message: "the Secret \(secret) is not there yet"
             )
         }
-        guard let encoded = object.value["data"]?["value"]?.string, let text = decodedBase64(encoded) else {
+        guard let encoded = object.value["data"]?["value"]?.string, let text = Base64.text(encoded) else {
             throw KubernetesFailure(
                 .configuration,
                 operation: operation,

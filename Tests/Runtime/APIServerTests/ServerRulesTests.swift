@@ -88,16 +88,6 @@ struct ServerRulesTests {
     func agesAreShort(_ seconds: Int, _ text: String) { #expect(humanDuration(seconds) == text) }
 
     @Test
-    func base64ReadsWhatItWrites() {
-        for count in 0..<40 {
-            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 37) }
-            #expect(Base64.decode(Base64.encode(bytes)) ?? [] == bytes)
-        }
-        #expect(Base64.decode("!!!") == nil)
-        #expect(Base64.decode("AAA") == nil)
-    }
-
-    @Test
     func aPageEndsWhereTheNextBegins() throws {
         let api = server()
         let client = InProcessClient(api, manager: "test")
