@@ -22,7 +22,7 @@ package enum ClusterResourceSetPatch {
         var wanted = to["metadata"]?.object ?? Object()
         wanted.removeAll { serverFields.contains($0.key) }
         to["metadata"] = .object(wanted)
-        var patch = difference(from, to)
+        var patch = mergeDifference(from, to)
         if patch.isEmpty { return nil }
         if let version = live.resourceVersion {
             var changes = patch["metadata"]?.object ?? Object()
@@ -30,24 +30,5 @@ package enum ClusterResourceSetPatch {
             patch["metadata"] = .object(changes)
         }
         return .object(patch)
-    }
-
-    private static func difference(_ from: Object, _ to: Object) -> Object {
-        var patch = Object()
-        for pair in to {
-            guard let old = from[pair.key] else {
-                patch[pair.key] = pair.value
-                continue
-            }
-            if old == pair.value { continue }
-            if let left = old.object, let right = pair.value.object {
-                let inner = difference(left, right)
-                if !inner.isEmpty { patch[pair.key] = .object(inner) }
-            } else {
-                patch[pair.key] = pair.value
-            }
-        }
-        for pair in from where to[pair.key] == nil { patch.append(pair.key, .null) }
-        return patch
     }
 }
