@@ -274,6 +274,15 @@ let runtime: [[Target]] = [
         packages: [logging]
     ),
     module(
+        "PoolReconcilers",
+        .runtime,
+        needs: [
+            "ControllerRuntime", "KubernetesClient", "KubernetesModel", "MachineDecisions", "StructuredValue",
+        ],
+        packages: [logging],
+        tests: ["APIServer", "ClusterSimulator", "HTTPTransport", "ServerTestSupport"]
+    ),
+    module(
         "FleetReconcilers",
         .runtime,
         needs: [
@@ -333,7 +342,8 @@ let app: [[Target]] = [
             "APIServer", "ClusterInspection", "ClusterSimulator", "ControllerRuntime", "Dashboard", "FleetAPI",
             "FleetLedger", "FleetModel", "FleetPlanning", "FleetReconcilers", "FleetRendering", "GitStore",
             "HTTPServer", "HTTPTransport", "KubernetesClient", "KubernetesModel", "OfflineCommands",
-            "ResourceSetReconcilers", "SourceDiagnostics", "SourceFiles", "StructuredValue", "Telemetry", "YAMLFormat",
+            "PoolReconcilers", "ResourceSetReconcilers", "SourceDiagnostics", "SourceFiles", "StructuredValue",
+            "Telemetry", "YAMLFormat",
         ],
         packages: [arguments, lifecycle, logging]
     ),

@@ -1,8 +1,6 @@
-internal import FoundationEssentials
+internal import ControllerRuntime
 internal import KubernetesClient
 internal import KubernetesModel
-internal import SourceDiagnostics
-internal import StructuredValue
 internal import Synchronization
 
 /// The clients of workload clusters, made from their kubeconfig Secrets and kept while those stay the same.
@@ -18,27 +16,7 @@ final class WorkloadClients: Sendable {
 
     /// The client of a Cluster whose API server answers.
     func client(of cluster: Manifest) async throws(KubernetesFailure) -> APIClient {
-        let operation = "connect to workload cluster \(cluster.namespace)/\(cluster.name)"
-        let secret = "\(cluster.name)-kubeconfig"
-        let kind = GroupVersionKind(group: "", version: "v1", kind: "Secret")
-        guard let object = try await management.get(kind, namespace: cluster.namespace, name: secret) else {
-            throw KubernetesFailure(.unreachable, operation: operation, message: "there is no Secret \(secret) yet")
-        }
-        guard let encoded = object.value["data"]?["value"]?.string, let bytes = Data(base64Encoded: encoded) else {
-            throw KubernetesFailure(
-                .configuration,
-                operation: operation,
-                message: "the Secret \(secret) has no key “value”"
-            )
-        }
-        let connection: ServerConnection
-        do {
-            let text = String(decoding: bytes, as: UTF8.self)
-            let file = "Secret \(cluster.namespace)/\(secret)"
-            connection = try Kubeconfig(text: text, file: file, rules: .untrusted).connection()
-        } catch {
-            throw KubernetesFailure(.configuration, operation: operation, message: "\(error)")
-        }
+        let connection = try await management.workloadConnection(of: cluster.key)
         let key = "\(cluster.namespace)/\(cluster.name)"
         let client = known.withLock { known in
             if let old = known[key], old.connection == connection { return old.client }

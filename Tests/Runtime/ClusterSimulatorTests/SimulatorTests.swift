@@ -95,6 +95,7 @@ struct SimulatorTests {
             for object in demoCluster(version: "v1.33.1") + demoPool(version: "v1.33.1") {
                 try lab.client.create(object)
             }
+            try lab.adoptPool()
             func identities() throws -> [String] {
                 let pool = try lab.get("LabMachinePool", "c1-mp-0", group: CAPI.infrastructure)
                 return (pool.spec["providerIDList"]?.array ?? []).compactMap(\.string)

@@ -71,6 +71,15 @@ struct TestLab: Sendable {
 
     var machines: [Manifest] { all("Machine") }
 
+    /// Does for a pool what its controller does before a provider begins: makes it the owner.
+    func adoptPool() throws {
+        let pool = try get("MachinePool", "c1-mp-0")
+        let owner = OwnerReference(to: pool, isController: true, blocksOwnerDeletion: true).value
+        for (kind, group) in [("LabMachinePool", CAPI.infrastructure), ("KubeadmConfig", CAPI.bootstrap)] {
+            try patch(kind, "c1-mp-0", group: group, ["metadata": ["ownerReferences": [owner]]])
+        }
+    }
+
     func running(version: String) -> Int {
         machines.count { $0.status["phase"] == "Running" && $0.spec["version"]?.string == version }
     }

@@ -25,7 +25,7 @@ extension Draft {
                 pool.spec[path: "template", "spec", "bootstrap", "configRef"],
                 namespace: pool.namespace
             )
-            if let config = find(reference) { makeData(config) }
+            if let config = find(reference), config.isControlled(by: pool.uid) { makeData(config) }
         }
     }
 
@@ -100,7 +100,13 @@ extension Draft {
     }
 
     private func isPoolInfrastructure(_ object: Manifest) -> Bool {
-        object.annotation(CAPI.instancesAnnotation) != nil && !all("MachinePool").isEmpty
+        all("MachinePool").contains { pool in
+            let reference = Reference(
+                pool.spec[path: "template", "spec", "infrastructureRef"],
+                namespace: pool.namespace
+            )
+            return find(reference)?.key == object.key
+        }
     }
 
     private mutating func remove(_ infrastructure: Manifest) {

@@ -9,7 +9,8 @@ struct PoolInstance: Hashable, Sendable {
 }
 
 extension Draft {
-    /// The infrastructure of MachinePools: as many instances as wanted, replaced one by one for a new version.
+    /// What a provider does for MachinePools: as many instances as wanted, replaced one by one for a new version. The pools
+    /// themselves are their controller's, which is not the simulator.
     mutating func decidePools() {
         for pool in all("MachinePool") where pool.uid != nil {
             let reference = Reference(
@@ -44,12 +45,9 @@ extension Draft {
 
     private mutating func decide(_ pool: Manifest, _ infrastructure: Manifest) {
         let now = now
-        let view = view
-        edit(infrastructure.key) {
-            $0.addFinalizer(Self.finalizer(of: $0.groupKind))
-            $0.merge(labels: [CAPI.clusterLabel: view.key.name, CAPI.poolLabel: labelValue(pool.name)])
-            if $0.controllerReference == nil { $0.own(by: pool, isController: true) }
-        }
+        // A provider does nothing before the pool's controller has made the pool the owner.
+        guard infrastructure.isControlled(by: pool.uid) else { return }
+        edit(infrastructure.key) { $0.addFinalizer(Self.finalizer(of: $0.groupKind)) }
         let configuration = find(
             Reference(pool.spec[path: "template", "spec", "bootstrap", "configRef"], namespace: pool.namespace)
         )

@@ -118,7 +118,7 @@ extension Draft {
                 )
             }
         }
-        for kind in ["MachineDeployment", "MachineSet", "MachinePool", "MachineHealthCheck"] {
+        for kind in ["MachineDeployment", "MachineSet", "MachineHealthCheck"] {
             for object in all(kind) where !object.isBeingDeleted && object.spec["clusterName"]?.string == cluster.name {
                 guard object.controllerReference == nil else { continue }
                 edit(object.key) {

@@ -1,4 +1,5 @@
 package import APIServer
+import ControllerRuntime
 package import KubernetesModel
 package import Logging
 import Synchronization

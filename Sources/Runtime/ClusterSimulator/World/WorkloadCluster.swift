@@ -1,5 +1,6 @@
 import APIServer
 import APIStore
+import ControllerRuntime
 import HTTPServer
 import KubernetesModel
 import Logging

@@ -1,5 +1,6 @@
 import APIServer
 import APIStore
+import ControllerRuntime
 import FoundationEssentials
 import KubernetesModel
 import Logging

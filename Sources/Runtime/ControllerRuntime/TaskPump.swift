@@ -1,17 +1,17 @@
 /// Runs jobs that come up one after the other as children of one task, which ends them all when it ends.
-final class TaskPump: Sendable {
-    typealias Job = @Sendable () async -> Void
+package final class TaskPump: Sendable {
+    package typealias Job = @Sendable () async -> Void
 
     private let jobs: AsyncStream<Job>
     private let continuation: AsyncStream<Job>.Continuation
 
-    init() { (jobs, continuation) = AsyncStream.makeStream() }
+    package init() { (jobs, continuation) = AsyncStream.makeStream() }
 
     /// Starts a job; before `run` is called it waits.
-    func add(_ job: @escaping Job) { continuation.yield(job) }
+    package func add(_ job: @escaping Job) { continuation.yield(job) }
 
     /// Lasts until the task is cancelled.
-    func run() async {
+    package func run() async {
         await withDiscardingTaskGroup { group in
             for await job in jobs { group.addTask { await job() } }
             group.cancelAll()
