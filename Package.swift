@@ -177,7 +177,8 @@ let core: [[Target]] = [
         "FleetModel",
         .core,
         needs: [
-            "KubernetesModel", "SemanticVersion", "SourceDiagnostics", "SourceFiles", "StructuredValue", "YAMLFormat",
+            "ClusterTopology", "KubernetesModel", "SemanticVersion", "SourceDiagnostics", "SourceFiles",
+            "StructuredValue", "YAMLFormat",
         ]
     ),
     module(
@@ -193,7 +194,8 @@ let core: [[Target]] = [
         "FleetPlanning",
         .core,
         needs: [
-            "ClusterInspection", "FleetModel", "KubernetesModel", "SemanticVersion", "SourceDiagnostics",
+            "ClusterInspection", "ClusterTopology", "FleetModel", "KubernetesModel", "SemanticVersion",
+            "SourceDiagnostics",
             "StructuredValue",
         ],
         packages: [crypto],

@@ -43,31 +43,6 @@ struct TopologyFiles {
 
     private func position(of path: [String], in origin: Origin) -> SourcePosition? {
         guard let bytes = contents[origin.position.file] else { return nil }
-        let nodes = YAML.nodes(bytes, file: origin.position.file).compactMap(\.node)
-        let line = origin.position.line
-        // A document may be said to begin at its marker, its first node stands below that.
-        let exact = nodes.first { $0.position.line == line } ?? nodes.first { $0.position.line > line }
-        guard let node = exact ?? nodes.last else { return nil }
-        return node.position(of: path)
-    }
-}
-
-extension YAMLNode {
-    /// Where the field at a path stands, or the last of its parents that exists. Numbers index lists.
-    func position(of path: [String]) -> SourcePosition {
-        var current = self
-        var found = position
-        for step in path {
-            if let items = current.items, let index = Int(step), items.indices.contains(index) {
-                current = items[index]
-                found = current.position
-            } else if let entry = current.entries?.first(where: { $0.key == step }) {
-                current = entry.value
-                found = entry.keyPosition
-            } else {
-                break
-            }
-        }
-        return found
+        return YAML.position(of: path, in: bytes, file: origin.position.file, line: origin.position.line)
     }
 }

@@ -163,7 +163,7 @@ extension Expansion {
                 role = .poolInfrastructure(name)
             }
         }
-        if !item.touchedBy.isEmpty { patchesByRole[role] = item.touchedBy }
+        if !item.touches.isEmpty { touchesByRole[role] = item.touches }
     }
 
     /// Fields of a control plane that the topology sets and patches cannot change.

@@ -34,15 +34,16 @@ struct Expansion {
     var controlPlaneMachines: Value?
     var controlPlaneHealthCheck: Value?
     var workers: [WorkerState] = []
-    /// The patches that changed an object.
-    var patchesByRole: [TopologyExpansion.Role: [String]] = [:]
+    /// What patches changed in an object.
+    var touchesByRole: [TopologyExpansion.Role: [PatchTouch]] = [:]
 
     init(
         _ manifest: Manifest,
         class topologyClass: TopologyClass,
         observed: ObservedTopology,
         previous: Manifest?,
-        options: TopologyOptions
+        options: TopologyOptions,
+        isFinal: Bool = false
     ) throws(TopologyRejection) {
         self.manifest = manifest
         self.topologyClass = topologyClass
@@ -80,7 +81,13 @@ struct Expansion {
         }
         var decided = manifest
         decided.value = cluster
-        upgrade = try decideUpgrade(of: decided, class: topologyClass, observed: observed, release: options.release)
+        let decision = try decideUpgrade(
+            of: decided,
+            class: topologyClass,
+            observed: observed,
+            release: options.release
+        )
+        upgrade = isFinal ? decision.finished(at: topology.text("version")) : decision
     }
 
     mutating func run() throws(TopologyRejection) -> TopologyExpansion {
@@ -92,7 +99,11 @@ struct Expansion {
         for workers in topology.list("workers", "machineDeployments") { try addWorkers(workers, isPool: false) }
         for workers in topology.list("workers", "machinePools") { try addWorkers(workers, isPool: true) }
         if !topologyClass.patches.isEmpty { try applyPatches() }
-        return TopologyExpansion(items: items(), upgrade: upgrade)
+        return TopologyExpansion(
+            items: items(),
+            upgrade: upgrade,
+            readsTemplateNames: topologyClass.readsTemplateNames
+        )
     }
 
     // MARK: Variables
@@ -178,7 +189,7 @@ struct Expansion {
                 TopologyExpansion.Item(
                     role: role,
                     manifest: Manifest(value, origin: isCluster ? manifest.origin : origin),
-                    patches: patchesByRole[role] ?? []
+                    touches: touchesByRole[role] ?? []
                 )
             )
         }

@@ -25,24 +25,21 @@ package struct ObservedTopology: Sendable {
 
     /// Finds a Cluster's objects among others, as Cluster API does: by the references of the Cluster, and by labels.
     package init(of cluster: Manifest, among objects: [Manifest]) throws(TopologyRejection) {
+        try self.init(of: cluster, in: LiveClusterObjects(objects))
+    }
+
+    /// The same among objects that were arranged before. The references are those of `cluster`.
+    package init(of cluster: Manifest, in live: LiveClusterObjects) throws(TopologyRejection) {
         let value = ConvertedTopology.cluster(cluster.value)
         let namespace = cluster.namespace
-        var index: [String: Value] = [:]
-        var workers: [Manifest] = []
-        var machines: [Manifest] = []
-        for object in objects where object.namespace == namespace || object.namespace.isEmpty {
-            index["\(object.kind)/\(object.name)"] = object.value
-            guard object.label(TopologyKey.clusterName) == cluster.name else { continue }
-            switch object.kind {
-            case "MachineDeployment", "MachinePool":
-                if object.label(TopologyKey.owned) != nil { workers.append(object) }
-            case "Machine": machines.append(object)
-            default: break
-            }
-        }
+        let members = live.members(namespace: namespace, cluster: cluster.name)
+        let workers = members.filter { $0.kind != "Machine" && $0.label(TopologyKey.owned) != nil }
+        let machines = members.filter { $0.kind == "Machine" }
         func find(_ reference: Value?) -> Value? {
             guard let reference else { return nil }
-            return index["\(reference.text("kind"))/\(reference.text("name"))"]
+            let group =
+                reference.givenText("apiGroup")?.string ?? ClusterTopology.group(of: reference.text("apiVersion"))
+            return live.object(group, reference.text("kind"), namespace: namespace, name: reference.text("name"))?.value
         }
         infrastructureCluster = find(value[path: "spec", "infrastructureRef"])
         controlPlane = find(value[path: "spec", "controlPlaneRef"])
@@ -76,7 +73,7 @@ package struct ObservedTopology: Sendable {
                 object: object.value,
                 bootstrap: find(spec[path: "bootstrap", "configRef"]),
                 infrastructure: find(spec["infrastructureRef"]),
-                isUpgrading: !isPool && Self.isUpgrading(object, machines)
+                isUpgrading: isPool ? Self.isUpgrading(pool: object, machines) : Self.isUpgrading(object, machines)
             )
             if isPool { pools[name] = found } else { deployments[name] = found }
         }
@@ -91,6 +88,7 @@ package struct ObservedTopology: Sendable {
 
     private static func isUpgrading(_ deployment: Manifest, _ machines: [Manifest]) -> Bool {
         let version = deployment.value.text("spec", "template", "spec", "version")
+        if version.isEmpty { return false }
         let labels = deployment.value.members("spec", "selector", "matchLabels")
         for machine in machines where labels.pairs.allSatisfy({ machine.label($0.key) == $0.value.string }) {
             let wanted = machine.value.text("spec", "version")
@@ -101,6 +99,33 @@ package struct ObservedTopology: Sendable {
         return false
     }
 
+    /// Cluster API asks the nodes themselves. The pool's status and its Machines say the same without a request to the
+    /// workload cluster.
+    private static func isUpgrading(pool: Manifest, _ machines: [Manifest]) -> Bool {
+        let version = pool.value.text("spec", "template", "spec", "version")
+        if version.isEmpty { return false }
+        let running = pool.value.list("status", "versions").map { $0.text("version") }.filter { !$0.isEmpty }
+        if !running.isEmpty { return running.contains { $0 != version } }
+        let mine = machines.filter { $0.label("cluster.x-k8s.io/pool-name") == pool.name }
+        let found = mine.compactMap { machine in
+            machine.value.givenText("status", "nodeInfo", "kubeletVersion")?.string
+        }
+        if !found.isEmpty { return found.contains { $0 != version } }
+        let status = pool.value["status"] ?? .null
+        guard let upToDate = status["upToDateReplicas"]?.int, let all = status["replicas"]?.int else { return false }
+        return upToDate < all
+    }
+
     /// Pools whose nodes are known to run another version; the caller has asked the workload cluster.
     package mutating func markUpgrading(pool name: String) { pools[name]?.isUpgrading = true }
+
+    /// Takes everything to run what it is asked to run: for plans from one revision to another, where nothing has a status.
+    package mutating func assumeSettled() {
+        if var settled = controlPlane {
+            settled["status"] = ["version": settled[path: "spec", "version"] ?? ""]
+            controlPlane = settled
+        }
+        for name in deployments.keys { deployments[name]?.isUpgrading = false }
+        for name in pools.keys { pools[name]?.isUpgrading = false }
+    }
 }

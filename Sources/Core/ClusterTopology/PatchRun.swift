@@ -119,8 +119,15 @@ struct PatchRun {
                 return
             }
         }
-        if !change.operations.isEmpty, items[change.item].touchedBy.last != patch.name {
-            items[change.item].touchedBy.append(patch.name)
+        items[change.item].touches += change.operations.map { place, _ in
+            PatchTouch(
+                patch: patch.name,
+                pointer: definition.operations[place].pointer,
+                place: [
+                    "spec", "patches", String(patch.index), "definitions", String(change.definition), "jsonPatches",
+                    String(place),
+                ]
+            )
         }
     }
 
@@ -215,7 +222,6 @@ struct PatchRun {
         for entry in given {
             for index in items.indices where items[index].template.kind == entry.kind {
                 for source in entry.operations { apply(source, of: patch, to: index) }
-                if items[index].touchedBy.last != patch.name { items[index].touchedBy.append(patch.name) }
             }
         }
     }
@@ -229,6 +235,8 @@ struct PatchRun {
         let operation = TopologyPatch.Operation(kind, path, .none)
         do throws(PatchOperationFailure) {
             try operation.apply(source["value"] ?? .null, to: &items[index].document)
+            let place = ["spec", "patches", String(patch.index)]
+            items[index].touches.append(PatchTouch(patch: patch.name, pointer: operation.pointer, place: place))
         } catch {
             report(patch, "apply", error.message, at: ["external"])
         }

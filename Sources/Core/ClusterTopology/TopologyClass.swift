@@ -17,6 +17,8 @@ package final class TopologyClass: Sendable {
     let variables: [TopologyVariable]
     let patches: [TopologyPatch]
     let contracts: ContractVersions
+    /// Whether a patch reads the name of a template.
+    let readsTemplateNames: Bool
     /// The templates of all patches, except those that stand alone.
     let templates: GoTemplateSet
 
@@ -41,6 +43,7 @@ package final class TopologyClass: Sendable {
             for template in patch.templates where !template.standsAlone { templates.add(template.unit) }
         }
         self.templates = templates
+        readsTemplateNames = parts.patches.contains(where: \.readsTemplateNames)
     }
 
     /// Compiles a class. `templates` holds the objects its references name, in any order and among others.
@@ -51,6 +54,17 @@ package final class TopologyClass: Sendable {
     ) throws(TopologyRejection) -> TopologyClass {
         var compiler = TopologyClassCompiler(manifest, templates: templates, contracts: contracts)
         return TopologyClass(try compiler.run())
+    }
+
+    /// The way to every operation of every patch, as `PatchTouch` tells it.
+    package var patchPlaces: [[String]] {
+        patches.flatMap { patch -> [[String]] in
+            let root = ["spec", "patches", String(patch.index)]
+            if patch.generateExtension != nil { return [root] }
+            return patch.definitions.enumerated().flatMap { number, definition in
+                definition.operations.indices.map { root + ["definitions", String(number), "jsonPatches", String($0)] }
+            }
+        }
     }
 
     func deployment(_ name: String) -> WorkerClass? { deployments.first { $0.name == name } }

@@ -40,18 +40,36 @@ package struct TopologyExpansion: Sendable {
     package struct Item: Sendable {
         package var role: Role
         package var manifest: Manifest
+        /// What patches changed in it, in order.
+        package var touches: [PatchTouch]
+
         /// The names of the patches that changed it, in order.
-        package var patches: [String]
+        package var patches: [String] {
+            touches.reduce(into: []) { names, touch in
+                if names.last != touch.patch { names.append(touch.patch) }
+            }
+        }
     }
 
     /// In the order in which Cluster API makes them; the Cluster comes first.
     package var items: [Item]
     package var upgrade: UpgradeDecision
+    /// Whether a patch reads the name of a template, so that new names would change what is made of it.
+    package var readsTemplateNames = false
 
     /// The objects alone.
     package var manifests: [Manifest] { items.map(\.manifest) }
 
     package subscript(_ role: Role) -> Manifest? { items.first { $0.role == role }?.manifest }
+}
+
+/// One operation of a patch that took part in an object.
+package struct PatchTouch: Hashable, Sendable {
+    package var patch: String
+    /// What it changed in the template, as JSON pointer's steps: `spec`, `template`, `spec`, `size`.
+    package var pointer: [String]
+    /// Where the operation stands in the ClusterClass.
+    package var place: [String]
 }
 
 /// What an expansion takes into account beside the Cluster and its class.

@@ -58,6 +58,18 @@ struct TopologyPatch: Sendable {
     }
 }
 
+extension TopologyPatch {
+    var readsTemplateNames: Bool {
+        let names = ["infrastructureRef", "configRef"]
+        let wholes = ["builtin", "builtin.controlPlane", "builtin.machineDeployment", "builtin.machinePool"]
+        if templates.contains(where: { template in names.contains { template.source.contains($0) } }) { return true }
+        return definitions.flatMap(\.operations).contains { operation in
+            guard case .variable(let path) = operation.source else { return false }
+            return names.contains { path.contains($0) } || wholes.contains(path)
+        }
+    }
+}
+
 extension TopologyPatch.Selector {
     init(_ selector: Value) {
         apiVersion = selector.text("apiVersion")
@@ -109,6 +121,6 @@ struct PatchItem {
     /// All variables, merged when first needed.
     var variables: Object?
     var data: GoValue?
-    /// The patches that changed it.
-    var touchedBy: [String] = []
+    /// What patches changed in it, in order.
+    var touches: [PatchTouch] = []
 }

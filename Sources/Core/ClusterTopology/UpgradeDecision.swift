@@ -33,6 +33,21 @@ package struct UpgradeDecision: Hashable, Sendable {
 
     package init(controlPlaneVersion: String) { self.controlPlaneVersion = controlPlaneVersion }
 
+    /// What it comes to when every step is done.
+    func finished(at version: String) -> UpgradeDecision {
+        var result = UpgradeDecision(controlPlaneVersion: version)
+        result.deployments = deployments.mapValues { _ in Workers(version: version) }
+        result.pools = pools.mapValues { _ in Workers(version: version) }
+        return result
+    }
+
+    /// Whether anything has to wait, or comes in more than one step.
+    func isOnTheWay(to version: String) -> Bool {
+        controlPlaneIsPending || controlPlaneVersion != version
+            || deployments.values.contains { $0.isPending || $0.waitsForCreation }
+            || pools.values.contains { $0.isPending || $0.waitsForCreation }
+    }
+
     var controlPlaneIsStable: Bool {
         !controlPlaneIsProvisioning && !controlPlaneIsUpgrading && !controlPlaneStarts && !controlPlaneIsPending
     }

@@ -19,6 +19,9 @@ package struct DesiredState: Sendable {
     package var holds: [AppliedHold] = []
     /// Sources, in words, whose objects are left as they are, and why: paused and cordoned apps.
     package var frozenSources: [String: String] = [:]
+    /// Clusters whose topology is expanded here. Their objects stand among `objects` as if nothing existed; planning expands
+    /// them again when it knows what does.
+    package var topologies: [DesiredTopology] = []
     /// What each app's version came to.
     package var resolutions: [AppResolution] = []
 
@@ -52,6 +55,7 @@ package struct DesiredState: Sendable {
     package func restricted(to target: ObjectTarget) -> DesiredState {
         var copy = self
         copy.objects = objects(for: target)
+        copy.topologies = topologies.filter { $0.target == target }
         if target != .managementCluster { copy.tombstones = [] }
         return copy
     }

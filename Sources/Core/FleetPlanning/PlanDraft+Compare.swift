@@ -27,6 +27,10 @@ extension PlanDraft {
             {
                 step.verdict = .blocked
                 step.reason = "the server has no kind \(key.groupKind); is its CustomResourceDefinition missing?"
+            } else if let halt = topologyNotes.halted[object.source] {
+                step.verdict = .blocked
+                step.reason = halt.reason
+                step.isWaiting = halt.isForNow
             } else if let reason = state.frozenSources[object.source.description] {
                 step.reason = "left as it is: \(reason)"
             } else if let problem = nameProblem(of: object.manifest) {
@@ -64,7 +68,9 @@ extension PlanDraft {
             step.verdict = .rotate
             step.fields = rotation.changes.map(\.planned)
             let fields = step.fields.map(\.path).joined(separator: ", ")
-            step.reason = "\(rotation.original.name) is immutable: \(fields) changes in a successor"
+            let patch =
+                rotation.changes.first.map { patchWords(for: OwnedChange.text(of: $0.path), of: step.key) } ?? ""
+            step.reason = "\(rotation.original.name) is immutable: \(fields) changes in a successor\(patch)"
         } else {
             step.verdict = .create
             step.reason = inventory[step.key]?.uid == nil ? "new" : "it was deleted by somebody else"
@@ -177,15 +183,20 @@ extension PlanDraft {
 extension PlanDraft {
     private func belongsToOthers(_ change: OwnedChange, _ live: Manifest) -> Bool {
         let text = OwnedChange.text(of: change.path)
-        if settings.abandonedFields[live.key]?.contains(text) == true { return true }
+        if abandonedFields(of: live.key).contains(text) { return true }
         return settings.leavesToOthers(text, of: live, wanted: desired(live.key)?.manifest)
+    }
+
+    private func abandonedFields(of key: ObjectKey) -> Set<String> {
+        guard !settings.abandonedFields.isEmpty, let wanted = desired(key) else { return [] }
+        return settings.abandonedFields[AppliedContent(key: key, contentHash: wanted.contentHash)] ?? []
     }
 
     /// The manifest with the live values of fields that are left to others. To leave them out would give up ownership
     /// and, where we are the only owner, delete them.
     private func keepingOthersFields(of live: Manifest, in manifest: Manifest) -> Manifest {
         var copy = manifest
-        let abandoned = settings.abandonedFields[live.key] ?? []
+        let abandoned = abandonedFields(of: live.key)
         for path in settings.ignoredPaths(of: live, wanted: manifest) + abandoned where !path.contains("[") {
             let keys = path.split(separator: ".").map(String.init)
             guard copy.value[path: keys] != nil, let present = live.value[path: keys] else { continue }

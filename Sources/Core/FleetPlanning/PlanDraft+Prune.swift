@@ -59,6 +59,9 @@ extension PlanDraft {
         } else if let reason = state.frozenSources[entry.source] {
             step.verdict = .none
             step.reason = "left as it is: \(reason)"
+        } else if let halt = topologyNotes.halted.first(where: { $0.key.description == entry.source })?.value {
+            step.verdict = .none
+            step.reason = "left as it is: \(halt.reason)"
         } else if entry.source == ObjectSource.namespace.description {
             // A namespace made on demand holds more than what we know of: it stays.
             step.verdict = .none

@@ -48,7 +48,7 @@ extension PlanDraft {
         "\(object.manifest.name)-\(digest(JSON.text(object.manifest.spec, .canonical)).prefix(8))"
     }
 
-    private func specChanges(of object: DesiredObject, from live: Manifest) -> [OwnedChange] {
+    func specChanges(of object: DesiredObject, from live: Manifest) -> [OwnedChange] {
         let entry = inventory[object.key]
         return ownedDifference(
             of: object.manifest,

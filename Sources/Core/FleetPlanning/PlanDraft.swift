@@ -6,7 +6,7 @@ import StructuredValue
 
 /// A plan in the making. `planApply` calls its verbs in order; each is in a file of its own.
 struct PlanDraft {
-    let state: DesiredState
+    var state: DesiredState
     let observed: ObservedState
     let inventory: Inventory
     let settings: PlanSettings
@@ -25,6 +25,7 @@ struct PlanDraft {
     var drift: [DriftFinding] = []
     /// Why a successor of a template was made, by the successor's key: the template's own changed fields.
     var rotations: [ObjectKey: Rotation] = [:]
+    var topologyNotes = TopologyNotes()
 
     /// A template that gets, or has got, a successor.
     struct Rotation {

@@ -8,8 +8,8 @@ package struct PlanSettings: Sendable, Hashable {
     package var maxDeletionsPerPass = Fleet.defaultMaxDeletionsPerPass
     /// Objects that another fleet or source on the same cluster renders: they are handed over, never deleted.
     package var claimedElsewhere: [ObjectKey: String] = [:]
-    /// Fields that drifted so often against one manager that they are only reported any more, by object.
-    package var abandonedFields: [ObjectKey: Set<String>] = [:]
+    /// Fields that drifted so often against one manager that they are only reported any more, while Git wants what it wants.
+    package var abandonedFields: [AppliedContent: Set<String>] = [:]
 
     /// How values of Secrets are hidden; the key must be the one that observed Secrets were redacted with, if they were.
     package var redaction = SecretRedaction(key: Array("martlet".utf8))
@@ -22,6 +22,17 @@ package struct PlanSettings: Sendable, Hashable {
     package init(_ fleet: Fleet) {
         drift = fleet.drift
         maxDeletionsPerPass = fleet.maxDeletionsPerPass
+    }
+}
+
+/// An object as it is wanted: with other content it is another matter.
+package struct AppliedContent: Hashable, Sendable {
+    package var key: ObjectKey
+    package var contentHash: String
+
+    package init(key: ObjectKey, contentHash: String) {
+        self.key = key
+        self.contentHash = contentHash
     }
 }
 

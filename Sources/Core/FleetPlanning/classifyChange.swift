@@ -88,9 +88,10 @@ extension PlanDraft {
             let prefix = trigger.hasSuffix(".name") ? String(trigger.dropLast(5)) : trigger
             let keys = prefix.split(separator: ".").map(String.init)
             guard desired.value[path: keys]?["name"]?.string == key.name else { continue }
-            return "\(OwnedChange.text(of: field.path)) of \(key.kind) \(rotation.original.name)"
+            let path = OwnedChange.text(of: field.path)
+            return "\(path) of \(key.kind) \(rotation.original.name)\(patchWords(for: path, of: key))"
         }
-        return trigger
+        return trigger + patchWords(for: trigger, of: desired.key)
     }
 
     private func versions(_ trigger: String, _ changes: [OwnedChange]) -> String {

@@ -46,12 +46,11 @@ package struct DriftMemory: Sendable, Hashable {
     }
 
     /// All of them, as plans take them.
-    package func abandonedFields(contentHashes: [ObjectKey: String], now: Timestamp) -> [ObjectKey: Set<String>] {
-        var fields: [ObjectKey: Set<String>] = [:]
-        for (contest, tally) in tallies where contentHashes[contest.key] == tally.contentHash {
-            if Self.recent(tally.corrections, now) >= Self.maxCorrections {
-                fields[contest.key, default: []].insert(contest.path)
-            }
+    package func abandonedFields(now: Timestamp) -> [AppliedContent: Set<String>] {
+        var fields: [AppliedContent: Set<String>] = [:]
+        for (contest, tally) in tallies where Self.recent(tally.corrections, now) >= Self.maxCorrections {
+            let content = AppliedContent(key: contest.key, contentHash: tally.contentHash)
+            fields[content, default: []].insert(contest.path)
         }
         return fields
     }

@@ -13,9 +13,12 @@ package func planApply(
     now: Timestamp
 ) -> ApplyPlan {
     var draft = PlanDraft(desired, observed, inventory, settings, now)
+    draft.expandTopologies()
     draft.normalize()
     draft.rotateTemplates()
+    draft.noteSuccessors()
     draft.compareObjects()
+    draft.holdTopologies()
     draft.checkVersions()
     draft.prune()
     draft.arrange()

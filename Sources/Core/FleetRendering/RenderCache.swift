@@ -1,4 +1,3 @@
-import ClusterTopology
 package import FleetModel
 import HelmCharts
 import KubernetesModel
@@ -19,8 +18,8 @@ package final class RenderCache {
     var apps = BoundedCache<AppRenderKey, RenderedObjects>(capacity: 5_000)
     let engine = ChartEngine()
     var overlays = BoundedCache<String, BuiltOverlay>(capacity: 2_000)
-    var classes = BoundedCache<String, TopologyClass>(capacity: 500)
-    var expansions = BoundedCache<String, RenderedObjects>(capacity: 5_000)
+    var classes = BoundedCache<String, CompiledClass>(capacity: 500)
+    var expansions = BoundedCache<String, RenderedTopology>(capacity: 5_000)
     var folderCharts = BoundedCache<String, [ChartEntry]>(capacity: 200)
 
     /// How many states were rendered, not found; for tests and benchmarks.

@@ -2,7 +2,9 @@ import ClusterTopology
 import FleetModel
 import KubernetesModel
 import SourceDiagnostics
+import SourceFiles
 import StructuredValue
+import YAMLFormat
 
 /// Clusters with a topology: expanded here, or handed to Cluster API together with the class they need.
 extension RenderDraft {
@@ -11,14 +13,18 @@ extension RenderDraft {
         guard !clusters.isEmpty else { return }
         let material = ClassMaterial(objects, repository.classes)
         if fleet.topology == .passthrough {
-            for index in clusters { addClass(of: objects[index], material) }
+            for index in clusters {
+                topologies += expansion(of: objects[index], material, isExpandedHere: false).topology.map { [$0] } ?? []
+                addClass(of: objects[index], material)
+            }
             return
         }
         var made: [DesiredObject] = []
         for index in clusters {
-            let rendered = expansion(of: objects[index], material)
+            let rendered = expansion(of: objects[index], material, isExpandedHere: true)
             made += rendered.objects
             diagnostics += rendered.diagnostics
+            topologies += rendered.topology.map { [$0] } ?? []
         }
         let replaced = Set(clusters)
         objects = objects.indices.filter { !replaced.contains($0) }.map { objects[$0] } + made
@@ -29,36 +35,38 @@ extension RenderDraft {
             && manifest.value["spec"]?["topology"]?.object != nil
     }
 
-    private func expansion(of object: DesiredObject, _ material: ClassMaterial) -> RenderedObjects {
+    /// Expands a Cluster as if nothing existed. Where Cluster API expands it, mistakes are for its webhooks to refuse.
+    private func expansion(
+        of object: DesiredObject,
+        _ material: ClassMaterial,
+        isExpandedHere: Bool
+    ) -> RenderedTopology {
         var cluster = object.manifest
         if cluster.namespace.isEmpty { cluster.namespace = "default" }
-        let key = "\(material.digest) \(object.contentHash) \(cluster.namespace) \(object.target)"
+        let key = "\(material.digest) \(object.contentHash) \(cluster.namespace) \(object.target) \(isExpandedHere)"
         if let known = cache.expansions.content(key) { return known }
-        var result = RenderedObjects(objects: [], diagnostics: [])
+        var result = RenderedTopology()
         do {
-            let topologyClass = try compiledClass(for: cluster, material)
-            let expansion = try topologyClass.expand(cluster)
-            let maker = "class \(topologyClass.name)"
-            result.objects = expansion.items.map { item in
-                var manifest = item.role == .cluster ? Self.applied(item.manifest, cluster) : item.manifest
-                // Owners have no uid yet; Cluster API sets them.
-                manifest.value[path: "metadata", "ownerReferences"] = nil
-                manifest.origin = Origin(
-                    position: cluster.origin?.position ?? SourcePosition(file: "", line: 1, column: 1),
-                    trail: [topologyClass.manifest.origin?.position].compactMap { $0 },
-                    maker: item.patches.isEmpty ? maker : "\(maker), patches \(item.patches.joined(separator: ", "))"
-                )
-                return Self.desired(
-                    manifest,
-                    source: .topology(namespace: cluster.namespace, cluster: cluster.name),
-                    target: object.target,
-                    dependsOn: object.dependsOnApps
-                )
+            let compiled = try compiledClass(for: cluster, material)
+            let topology = DesiredTopology(
+                cluster: cluster,
+                topologyClass: compiled.topologyClass,
+                expansion: try compiled.topologyClass.expand(cluster),
+                target: object.target,
+                dependsOnApps: object.dependsOnApps,
+                places: compiled.places,
+                isExpandedHere: isExpandedHere
+            )
+            result.topology = topology
+            if isExpandedHere {
+                result.objects = topology.objects(of: topology.expansion.applied()) { manifest in
+                    Digest.of(JSON.bytes(manifest.value, .canonical))
+                }.map(\.object)
             }
         } catch {
-            result.diagnostics = error.diagnostics().map { diagnostic in
+            result.diagnostics = error.diagnostics { position(of: $1, in: $0) }.map { diagnostic in
                 var copy = diagnostic
-                if let place = cluster.origin?.position, copy.position != place { copy.trail.append(place) }
+                if let place = cluster.origin?.position, copy.position?.file != place.file { copy.trail.append(place) }
                 return copy
             }
         }
@@ -66,9 +74,29 @@ extension RenderDraft {
         return result
     }
 
+    /// Where a field of an object stands, by reading its file once more.
+    private func position(of path: [String], in origin: Origin) -> SourcePosition? {
+        let file = origin.position.file
+        guard let bytes = try? repository.tree.file(file)?.bytes() else { return nil }  // the object's place will do
+        return YAML.position(of: path, in: bytes, file: file, line: origin.position.line)
+    }
+
+    /// Where every operation of a class's patches stands.
+    private func places(of topologyClass: TopologyClass) -> [[String]: SourcePosition] {
+        guard let origin = topologyClass.manifest.origin,
+            let bytes = try? repository.tree.file(origin.position.file)?.bytes()  // then forecasts name no line
+        else { return [:] }
+        return YAML.positions(
+            of: topologyClass.patchPlaces,
+            in: bytes,
+            file: origin.position.file,
+            line: origin.position.line
+        )
+    }
+
     /// The class of a Cluster, compiled once per namespace and content.
     private func compiledClass(for cluster: Manifest, _ material: ClassMaterial) throws(TopologyRejection)
-        -> TopologyClass
+        -> CompiledClass
     {
         let name = TopologyInput.classKey(of: cluster)
         let key = "\(material.digest) \(cluster.namespace) \(name.namespace)/\(name.name)"
@@ -76,12 +104,13 @@ extension RenderDraft {
         let input = TopologyInput(material.objects + [cluster], namespace: name.namespace)
         let compiled = try input.compileClasses()
         guard let found = compiled["\(name.namespace)/\(name.name)"] else { return try missing(cluster, name) }
-        cache.classes.keep(found, for: key)
-        return found
+        let result = CompiledClass(topologyClass: found, places: places(of: found))
+        cache.classes.keep(result, for: key)
+        return result
     }
 
     private func missing(_ cluster: Manifest, _ name: (namespace: String, name: String)) throws(TopologyRejection)
-        -> TopologyClass
+        -> CompiledClass
     {
         throw TopologyRejection([
             TopologyRejection.Finding(
@@ -90,20 +119,6 @@ extension RenderDraft {
                 in: cluster
             )
         ])
-    }
-
-    /// The Cluster as it is applied: without the topology, which a server with Cluster API's own controller would expand
-    /// a second time, and one without it would refuse. What it was expanded from stays as annotations.
-    private static func applied(_ manifest: Manifest, _ cluster: Manifest) -> Manifest {
-        var result = manifest
-        let topology = cluster.value["spec"]?["topology"] ?? .null
-        let text = JSON.text(topology, .canonical)
-        let name = TopologyInput.classKey(of: cluster)
-        result.value[path: "spec", "topology"] = nil
-        result.setAnnotation("martlet.dev/cluster-class", "\(name.namespace)/\(name.name)")
-        result.setAnnotation("martlet.dev/topology", text)
-        result.setAnnotation("martlet.dev/topology-hash", Digest.of(text))
-        return result
     }
 
     /// Adds a class of a catalog, with its templates, for Cluster API to expand.
@@ -124,6 +139,19 @@ extension RenderDraft {
             )
         }
     }
+}
+
+/// What one Cluster's topology was rendered to.
+struct RenderedTopology: Sendable {
+    var objects: [DesiredObject] = []
+    var diagnostics: [Diagnostic] = []
+    var topology: DesiredTopology?
+}
+
+/// A class, and where its patches stand.
+struct CompiledClass: Sendable {
+    var topologyClass: TopologyClass
+    var places: [[String]: SourcePosition]
 }
 
 /// Classes and templates that Clusters of one member may use.

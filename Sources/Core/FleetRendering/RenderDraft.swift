@@ -15,6 +15,7 @@ struct RenderDraft {
     let cache: RenderCache
 
     var objects: [DesiredObject] = []
+    var topologies: [DesiredTopology] = []
     /// In the order in which they were found.
     var apps: [App] = []
     /// Folders to be built as kustomizations.
@@ -303,6 +304,7 @@ extension RenderDraft {
             sourceBlobs: blobs.union(repository.sharedBlobs)
         )
         state.tombstones = fleet.tombstones.filter { $0.managementCluster.value == member.name }
+        state.topologies = topologies
         state.holds = holds
         state.resolutions = resolutions
         state.frozenSources = frozenSources

@@ -107,7 +107,7 @@ package actor FleetReconciler {
         let desired = rendered.state.restricted(to: target)
         let observed = try await observe(desired, inventory, link)
         var memory = memories[place] ?? MemberMemory()
-        let settings = settings(rendered, desired, memory)
+        let settings = settings(rendered, memory)
         let plan = planApply(desired, observed, inventory: inventory, settings: settings, now: now())
         let changes = try await carryOut(plan, inventory, store, link)
         memory.take(plan, changes, at: now())
@@ -135,15 +135,10 @@ package actor FleetReconciler {
         return try await link.observe(keys, kinds: Set(kinds))
     }
 
-    private func settings(
-        _ rendered: RenderedMember,
-        _ desired: DesiredState,
-        _ memory: MemberMemory
-    ) -> PlanSettings {
+    private func settings(_ rendered: RenderedMember, _ memory: MemberMemory) -> PlanSettings {
         var settings = PlanSettings(rendered.fleet)
         settings.redaction = redaction
-        let hashes = Dictionary(desired.objects.map { ($0.key, $0.contentHash) }, uniquingKeysWith: { $1 })
-        settings.abandonedFields = memory.drift.abandonedFields(contentHashes: hashes, now: now())
+        settings.abandonedFields = memory.drift.abandonedFields(now: now())
         return settings
     }
 
@@ -188,7 +183,7 @@ package actor FleetReconciler {
             let inventory = try await inventory(for: place, link).load()
             let desired = rendered.state.restricted(to: target)
             let observed = try await observe(desired, inventory, link)
-            let settings = settings(rendered, desired, memories[place] ?? MemberMemory())
+            let settings = settings(rendered, memories[place] ?? MemberMemory())
             plans.append(planApply(desired, observed, inventory: inventory, settings: settings, now: now()))
         }
         return plans

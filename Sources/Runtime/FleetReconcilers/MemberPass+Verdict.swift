@@ -42,10 +42,11 @@ extension MemberPass {
     private var objectHealth: MemberReport.Health {
         var worst: MemberReport.Health = .healthy
         for result in results {
-            for object in rendered.state.objects where object.target == result.target {
-                guard let live = result.observed.objects[object.key] else { continue }
+            // The plan's keys: objects that exist keep names that the render cannot know.
+            for step in result.plan.steps where step.source != nil {
+                guard let live = result.observed.objects[step.key] else { continue }
                 let health = assessHealth(of: live)
-                let words = "\(object.key): \(health.reason)"
+                let words = "\(step.key): \(health.reason)"
                 switch health.state {
                 case .healthy, .deleting: continue
                 case .degraded: return .degraded(words)

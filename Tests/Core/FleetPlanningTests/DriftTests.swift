@@ -96,7 +96,7 @@ import Testing
         }
         #expect(abandoned == ["data.colour"] && finding.fields.first?.manager == "kubectl-patch")
         let key = finding.key
-        fixture.settings.abandonedFields = memory.abandonedFields(contentHashes: [key: hash], now: fixture.now)
+        fixture.settings.abandonedFields = memory.abandonedFields(now: fixture.now)
         #expect(!fixture.plan().writesAnything)
         // A new commit starts afresh, and so does another day.
         #expect(memory.abandonedFields(of: key, contentHash: "new", now: fixture.now).isEmpty)
