@@ -307,7 +307,7 @@ let runtime: [[Target]] = [
             "APIStore", "CELExpressions", "HTTPServer", "KubernetesMerge", "KubernetesModel", "SchemaValidation",
             "SourceDiagnostics", "StructuredValue", "YAMLFormat",
         ],
-        packages: [asn1, crypto, logging, x509]
+        packages: [asn1, crypto, x509]
     ),
     module(
         "ClusterSimulator",
@@ -360,9 +360,7 @@ let support: [[Target]] = [
     [
         .target(
             name: "ServerTestSupport",
-            dependencies: ["APIServer", "APIStore", "KubernetesModel", "StructuredValue"].map { .byName(name: $0) } + [
-                logging
-            ],
+            dependencies: ["APIServer", "APIStore", "KubernetesModel", "StructuredValue"],
             path: "Sources/Support/ServerTestSupport",
             swiftSettings: settings
         )

@@ -128,18 +128,20 @@ struct Daemon {
         let api = api
         let log = log
         let settings = settings
-        let server = HTTPServer(HTTPServer.Settings(host: settings.host, port: settings.port), logger: log.quiet) {
+        let server = HTTPServer(HTTPServer.Settings(host: settings.host, port: settings.port)) {
             await api.respond(to: $0)
         }
-        var services: [any Service] = [
-            NamedService { [service] in await service.run() },
+        // They end in reverse: the loops first, so that none of them mistakes our own end for the death of a cluster.
+        var services: [any Service] = []
+        if let lab { services.append(NamedService { try await lab.run() }) }
+        services.append(
             NamedService {
                 try await server.run { port in
                     log.info("serving", metadata: ["address": "http://\(settings.host):\(port)"])
                 }
-            },
-        ]
-        if let lab { services.append(NamedService { try await lab.run() }) }
+            }
+        )
+        services.append(NamedService { [service] in await service.run() })
         let group = ServiceGroup(
             configuration: .init(
                 services: services.map { .init(service: $0) },

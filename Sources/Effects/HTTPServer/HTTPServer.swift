@@ -1,7 +1,7 @@
 import HTTPTypes
 import HummingbirdCore
 import HummingbirdTLS
-package import Logging
+import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -36,12 +36,10 @@ package struct HTTPServer: Sendable {
     }
 
     private let settings: Settings
-    private let logger: Logger
     private let handler: Handler
 
-    package init(_ settings: Settings, logger: Logger, handler: @escaping Handler) {
+    package init(_ settings: Settings, handler: @escaping Handler) {
         self.settings = settings
-        self.logger = logger
         self.handler = handler
     }
 
@@ -91,9 +89,13 @@ package struct HTTPServer: Sendable {
             configuration: configuration,
             onServerRunning: onRunning,
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: logger
+            logger: Self.silent
         ).run()
     }
+
+    /// What ends a server is thrown; what the framework logs besides, about connections that close while it ends, is
+    /// nothing that anybody could act on.
+    private static let silent = Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
 
     private static func tls(_ identity: TLSIdentity) throws -> TLSConfiguration {
         do {

@@ -2,7 +2,6 @@ package import APIServer
 package import APIStore
 import Foundation
 import KubernetesModel
-import Logging
 package import StructuredValue
 
 /// An API server for tests, in the process; `serving` puts it on a loopback port, over TLS.
@@ -62,15 +61,12 @@ package struct TestServer: Sendable {
     package func serving<Result: Sendable>(
         _ body: @escaping @Sendable (Address) async throws -> Result
     ) async throws -> Result {
-        var logger = Logger(label: "test-server")
-        logger.logLevel = .error
         let server = LabServer(
             name: "test",
             api: api,
             authenticator: Authenticator(tokens: [token: .administrator]),
             authority: authority,
-            credential: credential,
-            logger: logger
+            credential: credential
         )
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         return try await withThrowingTaskGroup(of: Result?.self) { group in

@@ -126,7 +126,7 @@ import Testing
         let mirror = GitMirror(
             try GitSource("\(server.url)/a.git"),
             dataDirectory: data.path,
-            limits: GitLimits(fetchTimeout: .milliseconds(fault.kind == .timeout ? 400 : 30_000), fetchBytes: 1 << 20)
+            limits: GitLimits(fetchTimeout: .milliseconds(fault.kind == .timeout ? 400 : 120_000), fetchBytes: 1 << 20)
         )
         do {
             try await mirror.refresh()

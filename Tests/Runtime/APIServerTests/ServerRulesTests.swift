@@ -256,29 +256,3 @@ struct ServerRulesTests {
         #expect(authenticator.user(authorization: nil, certificate: nil) == nil)
     }
 }
-
-@Suite(.timeLimit(.minutes(1)))
-struct ClusterAPIDefinitionsTests {
-    @Test
-    func theBuiltInDefinitionsAreAcceptedAndServed() throws {
-        let clock = ServerClock(now: { Timestamp(seconds: 1_800_000_000) }, sleep: { _ in throw CancellationError() })
-        let api = APIServer(store: MemoryStore(), clock: clock)
-        try api.load(ClusterAPIDefinitions.all)
-        let client = InProcessClient(api, manager: "test")
-        for version in ["v1beta1", "v1beta2"] {
-            #expect(client.serves(GroupVersionKind(group: "cluster.x-k8s.io", version: version, kind: "Cluster")))
-        }
-        let created = try client.apply([
-            "apiVersion": "cluster.x-k8s.io/v1beta1", "kind": "Cluster",
-            "metadata": ["name": "c", "namespace": "default"],
-            "spec": ["topology": ["class": "quick", "anything": ["else": 1]]],
-        ])
-        #expect(created[path: "spec", "topology", "anything", "else"] == 1)
-        let other = try client.get(
-            GroupVersionKind(group: "cluster.x-k8s.io", version: "v1beta2", kind: "Cluster"),
-            namespace: "default",
-            name: "c"
-        )
-        #expect(other[path: "spec", "topology", "class"] == "quick")
-    }
-}

@@ -1,5 +1,4 @@
 import HTTPServer
-package import Logging
 
 /// One API server of the lab on its own port, over TLS.
 package struct LabServer: Sendable {
@@ -7,7 +6,6 @@ package struct LabServer: Sendable {
     package let api: APIServer
     package let authenticator: Authenticator
     private let settings: HTTPServer.Settings
-    private let logger: Logger
 
     /// - Parameter credential: The certificate this server shows, signed by the lab's authority.
     package init(
@@ -17,13 +15,11 @@ package struct LabServer: Sendable {
         authority: LabAuthority,
         credential: Credential,
         host: String = "127.0.0.1",
-        port: Int = 0,
-        logger: Logger
+        port: Int = 0
     ) {
         self.name = name
         self.api = api
         self.authenticator = authenticator
-        self.logger = logger
         settings = HTTPServer.Settings(
             host: host,
             port: port,
@@ -38,7 +34,7 @@ package struct LabServer: Sendable {
     /// Serves until the task is cancelled.
     package func run(onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }) async throws {
         let frontend = HTTPFrontend(api, authenticator)
-        let server = HTTPServer(settings, logger: logger) { await frontend.answer($0) }
+        let server = HTTPServer(settings) { await frontend.answer($0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await api.run() }
             group.addTask { try await server.run(onListening: onListening) }

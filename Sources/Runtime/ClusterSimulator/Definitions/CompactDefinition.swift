@@ -1,3 +1,4 @@
+import APIServer
 import KubernetesModel
 import StructuredValue
 
@@ -35,6 +36,9 @@ struct CompactDefinition {
 
     var group: String
     var kind: String
+    /// Names of shapes in `ClusterAPIShapes`; without them only `spec` and the conditions are typed.
+    var specShape = ""
+    var statusShape = ""
     var plural: String
     var shortNames: [String] = []
     var isNamespaced = true
@@ -95,31 +99,32 @@ struct CompactDefinition {
     }
 
     private var schema: Value {
-        var specification: Object = ["type": "object", "x-kubernetes-preserve-unknown-fields": true]
-        if !spec.isEmpty { specification.append("properties", spec) }
-        if !required.isEmpty { specification.append("required", .array(required.map(Value.string))) }
+        let open: Value = ["type": "object", "x-kubernetes-preserve-unknown-fields": true]
+        var specification = ClusterAPIShapes.schema(named: specShape) ?? open
+        for property in spec.object ?? Object() { specification[path: "properties", property.key] = property.value }
+        if !required.isEmpty { specification["required"] = .array(required.map(Value.string)) }
         var properties: Object = [
             "apiVersion": ["type": "string"], "kind": ["type": "string"], "metadata": ["type": "object"],
-            "spec": .object(specification),
+            "spec": specification,
         ]
         if hasStatus {
-            properties.append(
-                "status",
-                [
-                    "type": "object", "x-kubernetes-preserve-unknown-fields": true,
-                    "properties": [
-                        "conditions": [
-                            "type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"],
-                            "items": [
-                                "type": "object", "required": ["type", "status"],
-                                "x-kubernetes-preserve-unknown-fields": true,
-                                "properties": ["type": ["type": "string"], "status": ["type": "string"]],
-                            ],
-                        ]
-                    ],
-                ]
-            )
+            var status = ClusterAPIShapes.schema(named: statusShape) ?? open
+            status[path: "properties", "conditions"] = Self.conditions
+            properties.append("status", status)
         }
         return ["type": "object", "properties": .object(properties)]
     }
+
+    private static let conditions: Value = [
+        "type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"],
+        "items": [
+            "type": "object", "required": ["type", "status"], "x-kubernetes-preserve-unknown-fields": true,
+            "properties": [
+                "type": ["type": "string"], "status": ["type": "string"], "reason": ["type": "string"],
+                "message": ["type": "string"], "severity": ["type": "string"],
+                "lastTransitionTime": ["type": "string", "format": "date-time"],
+                "observedGeneration": ["type": "integer", "format": "int64"],
+            ],
+        ],
+    ]
 }

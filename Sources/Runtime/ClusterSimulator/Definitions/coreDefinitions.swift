@@ -5,6 +5,8 @@ let coreDefinitions: [CompactDefinition] = [
     CompactDefinition(
         group: "cluster.x-k8s.io",
         kind: "Cluster",
+        specShape: "ClusterSpec",
+        statusShape: "ClusterStatus",
         plural: "clusters",
         shortNames: ["cl"],
         versions: [
@@ -37,6 +39,8 @@ let coreDefinitions: [CompactDefinition] = [
     CompactDefinition(
         group: "cluster.x-k8s.io",
         kind: "Machine",
+        specShape: "MachineSpec",
+        statusShape: "MachineStatus",
         plural: "machines",
         shortNames: ["ma"],
         versions: [
@@ -66,6 +70,8 @@ let coreDefinitions: [CompactDefinition] = [
     CompactDefinition(
         group: "cluster.x-k8s.io",
         kind: "MachineSet",
+        specShape: "MachineSetSpec",
+        statusShape: "ReplicaStatus",
         plural: "machinesets",
         shortNames: ["ms"],
         versions: [
@@ -86,6 +92,8 @@ let coreDefinitions: [CompactDefinition] = [
     CompactDefinition(
         group: "cluster.x-k8s.io",
         kind: "MachineDeployment",
+        specShape: "MachineSetSpec",
+        statusShape: "ReplicaStatus",
         plural: "machinedeployments",
         shortNames: ["md"],
         versions: [
@@ -107,6 +115,8 @@ let coreDefinitions: [CompactDefinition] = [
     CompactDefinition(
         group: "cluster.x-k8s.io",
         kind: "MachinePool",
+        specShape: "MachinePoolSpec",
+        statusShape: "ReplicaStatus",
         plural: "machinepools",
         shortNames: ["mp"],
         versions: [
@@ -126,6 +136,8 @@ let coreDefinitions: [CompactDefinition] = [
     CompactDefinition(
         group: "cluster.x-k8s.io",
         kind: "MachineHealthCheck",
+        specShape: "MachineHealthCheckSpec",
+        statusShape: "HealthCheckStatus",
         plural: "machinehealthchecks",
         shortNames: ["mhc", "mhcs"],
         versions: [
@@ -150,6 +162,7 @@ let coreDefinitions: [CompactDefinition] = [
     CompactDefinition(
         group: "cluster.x-k8s.io",
         kind: "MachineDrainRule",
+        specShape: "DrainRuleSpec",
         plural: "machinedrainrules",
         versions: [("v1beta1", [.age]), ("v1beta2", [.age])],
         hasStatus: false
@@ -157,6 +170,8 @@ let coreDefinitions: [CompactDefinition] = [
     CompactDefinition(
         group: "cluster.x-k8s.io",
         kind: "ClusterClass",
+        specShape: "ClusterClassSpec",
+        statusShape: "PlainStatus",
         plural: "clusterclasses",
         shortNames: ["cc"],
         versions: [
@@ -167,18 +182,23 @@ let coreDefinitions: [CompactDefinition] = [
     CompactDefinition(
         group: "addons.cluster.x-k8s.io",
         kind: "ClusterResourceSet",
+        specShape: "ClusterResourceSetSpec",
+        statusShape: "PlainStatus",
         plural: "clusterresourcesets",
         versions: [("v1beta1", [.age]), ("v1beta2", [.paused, .age])]
     ),
     CompactDefinition(
         group: "addons.cluster.x-k8s.io",
         kind: "ClusterResourceSetBinding",
+        specShape: "BindingSpec",
         plural: "clusterresourcesetbindings",
         versions: [("v1beta1", [.age]), ("v1beta2", [.age])]
     ),
     CompactDefinition(
         group: "bootstrap.cluster.x-k8s.io",
         kind: "KubeadmConfig",
+        specShape: "KubeadmConfigSpec",
+        statusShape: "ConfigStatus",
         plural: "kubeadmconfigs",
         versions: [
             ("v1beta1", [.text("Cluster", clusterLabel), .age]),
@@ -195,6 +215,7 @@ let coreDefinitions: [CompactDefinition] = [
     CompactDefinition(
         group: "bootstrap.cluster.x-k8s.io",
         kind: "KubeadmConfigTemplate",
+        specShape: "KubeadmConfigTemplateSpec",
         plural: "kubeadmconfigtemplates",
         versions: [("v1beta1", [.age]), ("v1beta2", [.age])],
         hasStatus: false,
@@ -203,6 +224,8 @@ let coreDefinitions: [CompactDefinition] = [
     CompactDefinition(
         group: "controlplane.cluster.x-k8s.io",
         kind: "KubeadmControlPlane",
+        specShape: "KubeadmControlPlaneSpec",
+        statusShape: "ControlPlaneStatus",
         plural: "kubeadmcontrolplanes",
         shortNames: ["kcp"],
         versions: [
@@ -236,6 +259,7 @@ let coreDefinitions: [CompactDefinition] = [
     CompactDefinition(
         group: "controlplane.cluster.x-k8s.io",
         kind: "KubeadmControlPlaneTemplate",
+        specShape: "KubeadmControlPlaneTemplateSpec",
         plural: "kubeadmcontrolplanetemplates",
         versions: [("v1beta1", [.age]), ("v1beta2", [.age])],
         hasStatus: false,

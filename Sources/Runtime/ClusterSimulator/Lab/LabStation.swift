@@ -102,8 +102,7 @@ struct LabStation: Sendable {
             authority: try LabAuthority(identity.authority),
             credential: identity.server,
             host: settings.host,
-            port: port,
-            logger: logger.quieter
+            port: port
         )
         try await server.run { port in
             var identity = identity

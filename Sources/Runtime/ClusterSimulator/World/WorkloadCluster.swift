@@ -84,8 +84,7 @@ final class WorkloadCluster: Sendable {
                     authority: authority,
                     credential: try authority.server(hosts: names, now: clock.now()),
                     host: host,
-                    port: port,
-                    logger: logger.quieter
+                    port: port
                 )
             } catch {
                 state.withLock { $0.listening = nil }
@@ -132,14 +131,4 @@ final class WorkloadCluster: Sendable {
     }
 
     var isOpen: Bool { state.withLock { $0.listening != nil } }
-}
-
-extension Logger {
-    /// For servers of which there are many: what each of them does is of no interest, and that clients are cut off when a
-    /// server is closed is no error.
-    var quieter: Logger {
-        var logger = self
-        logger.logLevel = .critical
-        return logger
-    }
 }
