@@ -273,7 +273,8 @@ let runtime: [[Target]] = [
             "ControllerRuntime", "HTTPTransport", "KubernetesClient", "KubernetesModel", "MachineDecisions",
             "SourceDiagnostics", "StructuredValue", "YAMLFormat",
         ],
-        packages: [logging]
+        packages: [logging],
+        tests: ["LabTestSupport"]
     ),
     module(
         "PoolReconcilers",
@@ -282,7 +283,7 @@ let runtime: [[Target]] = [
             "ControllerRuntime", "KubernetesClient", "KubernetesModel", "MachineDecisions", "StructuredValue",
         ],
         packages: [logging],
-        tests: ["APIServer", "ClusterSimulator", "HTTPTransport", "ServerTestSupport"]
+        tests: ["ClusterSimulator", "HTTPTransport", "LabTestSupport", "ServerTestSupport", "YAMLFormat"]
     ),
     module(
         "FleetReconcilers",
@@ -353,6 +354,10 @@ let app: [[Target]] = [
 ]
 
 needsOf["ServerTestSupport"] = ["APIServer", "APIStore", "KubernetesModel", "StructuredValue"]
+needsOf["LabTestSupport"] = [
+    "APIServer", "ClusterSimulator", "HTTPTransport", "KubernetesClient", "KubernetesModel", "StructuredValue",
+    "YAMLFormat",
+]
 needsOf["LabClientTests"] = ["ControllerRuntime", "ManifestApply", "ServerTestSupport"]
 
 let support: [[Target]] = [
@@ -362,6 +367,14 @@ let support: [[Target]] = [
             name: "ServerTestSupport",
             dependencies: ["APIServer", "APIStore", "KubernetesModel", "StructuredValue"],
             path: "Sources/Support/ServerTestSupport",
+            swiftSettings: settings
+        )
+    ],
+    [
+        .target(
+            name: "LabTestSupport",
+            dependencies: (needsOf["LabTestSupport"] ?? []).map { .byName(name: $0) } + [logging],
+            path: "Sources/Support/LabTestSupport",
             swiftSettings: settings
         )
     ],

@@ -1,4 +1,4 @@
-import KubernetesModel
+package import KubernetesModel
 import StructuredValue
 
 /// The lab's own infrastructure provider: machines that cost nothing.
@@ -39,7 +39,7 @@ let labDefinitions: [CompactDefinition] = [
 ]
 
 /// What a management cluster of the lab serves: what it is given, and of the built-in definitions what is missing there.
-func allDefinitions(given: [Manifest]) -> [Manifest] {
+package func allDefinitions(given: [Manifest]) -> [Manifest] {
     let given = given.filter { $0.kind == "CustomResourceDefinition" }
     let names = Set(given.map(\.name))
     let builtIn = (coreDefinitions + labDefinitions).filter { !names.contains($0.name) }.map(\.manifest)
