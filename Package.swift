@@ -286,6 +286,13 @@ let runtime: [[Target]] = [
         tests: ["ClusterSimulator", "HTTPTransport", "LabTestSupport", "ServerTestSupport", "YAMLFormat"]
     ),
     module(
+        "MachineReconcilers",
+        .runtime,
+        needs: ["ControllerRuntime", "KubernetesClient", "KubernetesModel", "MachineDecisions", "StructuredValue"],
+        packages: [logging],
+        tests: ["APIServer", "APIStore", "HTTPTransport", "ServerTestSupport"]
+    ),
+    module(
         "FleetReconcilers",
         .runtime,
         needs: [
@@ -344,9 +351,9 @@ let app: [[Target]] = [
         needs: [
             "APIServer", "ClusterInspection", "ClusterSimulator", "ControllerRuntime", "Dashboard", "FleetAPI",
             "FleetLedger", "FleetModel", "FleetPlanning", "FleetReconcilers", "FleetRendering", "GitStore",
-            "HTTPServer", "HTTPTransport", "KubernetesClient", "KubernetesModel", "OfflineCommands",
-            "PoolReconcilers", "ResourceSetReconcilers", "SourceDiagnostics", "SourceFiles", "StructuredValue",
-            "Telemetry", "YAMLFormat",
+            "HTTPServer", "HTTPTransport", "KubernetesClient", "KubernetesModel", "MachineDecisions",
+            "MachineReconcilers", "OfflineCommands", "PoolReconcilers", "ResourceSetReconcilers", "SourceDiagnostics",
+            "SourceFiles", "StructuredValue", "Telemetry", "YAMLFormat",
         ],
         packages: [arguments, lifecycle, logging]
     ),

@@ -60,14 +60,13 @@ struct Daemon {
             kubeconfigDirectory: settings.kubeconfigDirectory,
             kubeconfigOutput: settings.kubeconfigOutput
         )
+        let surroundings = ReconcilerSurroundings(transport: transport, board: board, log: log)
         let links = LinkDirectory(
             redaction: redaction,
             locate: { try await connections.connection(for: $0, in: $1) },
             makeClient: { APIClient($0, transport: transport, pace: World.pace) },
             onChange: { signals.note($0, $1, $2) },
-            companions: { member, client in
-                embeddedReconcilers(for: member, client: client, transport: transport, log: log)
-            }
+            companions: { embeddedReconcilers(for: $0, client: $1, in: surroundings) }
         )
         let reconciler = FleetReconciler(
             stations: stations,

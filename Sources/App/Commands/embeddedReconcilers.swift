@@ -1,50 +1,81 @@
 internal import FleetModel
+internal import FleetReconcilers
 internal import HTTPTransport
 internal import KubernetesClient
 internal import Logging
+internal import MachineDecisions
+internal import MachineReconcilers
 internal import PoolReconcilers
 internal import ResourceSetReconcilers
 
-/// The embedded reconcilers that a management cluster asks for, each as work that lasts until it is cancelled:
-/// ClusterResourceSet and MachinePool.
+/// What the embedded reconcilers of all management clusters share.
+struct ReconcilerSurroundings: Sendable {
+    let transport: HTTPTransport
+    let board: StatusBoard
+    let budgets = FleetRemediationBudgets()
+    let log: Logger
+}
+
+/// The embedded reconcilers that a management cluster asks for, each as work that lasts until it is cancelled.
 ///
-/// They run on the lab only. On a real management cluster Cluster API's own controllers do this work, and doubling them
-/// would be worse than doing nothing.
+/// The lab has no controllers of Cluster API. Elsewhere those may run, and doubling them would be worse than doing
+/// nothing: there a reconciler runs only while none of them is found.
 func embeddedReconcilers(
     for member: ManagementCluster,
     client: APIClient,
-    transport: HTTPTransport,
-    log: Logger
+    in surroundings: ReconcilerSurroundings
 ) -> [@Sendable () async -> Void] {
-    let runners = [member.clusterResourceSetRunner, member.machinePoolRunner]
-    guard runners.contains(.martlet) else { return [] }
-    guard member.connection == .lab else {
-        log.warning("embedded reconcilers run on the lab only", metadata: ["cluster": "\(member.name)"])
-        return []
-    }
     let makeClient: @Sendable (ServerConnection) -> APIClient = {
-        APIClient($0, transport: transport, pace: World.pace, timeout: .seconds(10))
+        APIClient($0, transport: surroundings.transport, pace: World.pace, timeout: .seconds(10))
     }
-    var work: [@Sendable () async -> Void] = []
-    if member.clusterResourceSetRunner == .martlet {
-        let service = ResourceSetService(
-            managementCluster: member.name,
-            client: client,
-            makeClient: makeClient,
-            now: World.now,
-            log: log
-        )
-        work.append { await service.run() }
+    let sets = ResourceSetService(
+        managementCluster: member.name,
+        client: client,
+        makeClient: makeClient,
+        now: World.now,
+        log: surroundings.log
+    )
+    let checks = MachineHealthCheckService(
+        managementCluster: member.name,
+        client: client,
+        makeClient: makeClient,
+        budget: surroundings.budgets[member.homeFleet],
+        now: World.now,
+        log: surroundings.log
+    )
+    let pools = MachinePoolService(
+        managementCluster: member.name,
+        client: client,
+        makeClient: makeClient,
+        now: World.now,
+        log: surroundings.log
+    )
+    let all: [(EmbeddedReconciler, Reconcilers.Runner, @Sendable () async -> Void)] = [
+        (.clusterResourceSet, member.clusterResourceSetRunner, { await sets.run() }),
+        (.machinePool, member.machinePoolRunner, { await pools.run() }),
+        (.machineHealthCheck, member.machineHealthCheckRunner, { await checks.run() }),
+    ]
+    return all.filter { $0.1 == .martlet }.map { reconciler, _, work in
+        if member.connection == .lab { return work }
+        return { await host(reconciler, on: member.name, client, surroundings).run(work) }
     }
-    if member.machinePoolRunner == .martlet {
-        let service = MachinePoolService(
-            managementCluster: member.name,
-            client: client,
-            makeClient: makeClient,
-            now: World.now,
-            log: log
-        )
-        work.append { await service.run() }
-    }
-    return work
+}
+
+private func host(
+    _ reconciler: EmbeddedReconciler,
+    on managementCluster: String,
+    _ client: APIClient,
+    _ surroundings: ReconcilerSurroundings
+) -> EmbeddedReconcilerHost {
+    EmbeddedReconcilerHost(
+        reconciler,
+        managementCluster: managementCluster,
+        client: client,
+        now: World.now,
+        log: surroundings.log,
+        onVerdict: { sign in
+            let text = sign.map { "Martlet does not reconcile \(reconciler.rawValue)s: \($0.reason)" }
+            surroundings.board.setNotice(text, topic: reconciler.rawValue, of: managementCluster)
+        }
+    )
 }

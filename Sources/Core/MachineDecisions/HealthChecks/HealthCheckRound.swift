@@ -231,6 +231,6 @@ private struct RoundDraft {
 
 extension HealthCheckRound.MachineStep {
     package var isUnhealthy: Bool { if case .unhealthy = health { true } else { false } }
-    /// Whether a person asked for its remediation.
-    var isNamed: Bool { if case .unhealthy(.annotation, _) = health { true } else { false } }
+    /// Whether a person asked for its remediation, which no budget holds up.
+    package var isNamed: Bool { if case .unhealthy(.annotation, _) = health { true } else { false } }
 }

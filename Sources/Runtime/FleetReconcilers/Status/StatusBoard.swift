@@ -36,6 +36,8 @@ package final class StatusBoard: Sendable {
         var source = Source()
         var fleets: [String: FleetStatus] = [:]
         var members: [String: [String: MemberStatus]] = [:]
+        /// What others than the passes have to say about management clusters, by topic.
+        var notices: [String: [String: String]] = [:]
         var isReady = false
         var version = 0 {
             didSet {
@@ -95,9 +97,12 @@ package final class StatusBoard: Sendable {
         state.withLock { state in
             state.fleets.values.sorted { $0.name < $1.name }.map { fleet in
                 var fleet = fleet
-                fleet.members = (state.members[fleet.name] ?? [:]).values.sorted {
-                    $0.managementCluster < $1.managementCluster
-                }
+                fleet.members = (state.members[fleet.name] ?? [:]).values.map { member in
+                    var member = member
+                    let notices = state.notices[member.managementCluster] ?? [:]
+                    member.findings += notices.sorted { $0.key < $1.key }.map(\.value)
+                    return member
+                }.sorted { $0.managementCluster < $1.managementCluster }
                 return fleet
             }
         }
@@ -129,6 +134,15 @@ package final class StatusBoard: Sendable {
             if member.state != before.state { member.since = now }
             state.members[fleet, default: [:]][managementCluster] = member
             if member != before { state.version += 1 }
+        }
+    }
+
+    /// Says something about a management cluster beside what its passes find; nil takes it back.
+    package func setNotice(_ text: String?, topic: String, of managementCluster: String) {
+        state.withLock { state in
+            guard state.notices[managementCluster]?[topic] != text else { return }
+            state.notices[managementCluster, default: [:]][topic] = text
+            state.version += 1
         }
     }
 
