@@ -290,7 +290,7 @@ let runtime: [[Target]] = [
         .runtime,
         needs: ["ControllerRuntime", "KubernetesClient", "KubernetesModel", "MachineDecisions", "StructuredValue"],
         packages: [logging],
-        tests: ["APIServer", "APIStore", "HTTPTransport", "ServerTestSupport"]
+        tests: ["APIServer", "APIStore", "ClusterSimulator", "HTTPTransport", "ServerTestSupport"]
     ),
     module(
         "FleetReconcilers",

@@ -1,5 +1,6 @@
 import APIServer
 import APIStore
+import ClusterSimulator
 import Foundation
 import HTTPTransport
 import KubernetesClient
@@ -39,7 +40,10 @@ struct HealthBench: Sendable {
         _ body: @escaping @Sendable (HealthBench) async throws -> Void
     ) async throws {
         let store = MemoryStore()
-        let server = try TestServer(store: store, definitions: ClusterAPIDefinitions.all + [reboots, rebootTemplates])
+        let server = try TestServer(
+            store: store,
+            definitions: allDefinitions(given: []).map(\.value) + [reboots, rebootTemplates]
+        )
         let workload = try TestServer()
         try await server.serving { address in
             let kubeconfig = try Kubeconfig(
