@@ -22,6 +22,10 @@ enum CAPI {
     static let preDrainHook = "pre-drain.delete.hook.machine.cluster.x-k8s.io"
     static let preTerminateHook = "pre-terminate.delete.hook.machine.cluster.x-k8s.io"
     static let controlPlaneHook = "pre-terminate.delete.hook.machine.cluster.x-k8s.io/kcp-cleanup"
+    /// On a control plane while a Machine of it is replaced.
+    static let remediationAnnotation = "controlplane.cluster.x-k8s.io/remediation-in-progress"
+    /// On the Machine that replaces another.
+    static let remediationForAnnotation = "controlplane.cluster.x-k8s.io/remediation-for"
     static let skipPreflightAnnotation = "machineset.cluster.x-k8s.io/skip-preflight-checks"
     static let autoscalerMinimum = "cluster.x-k8s.io/cluster-api-autoscaler-node-group-min-size"
     static let autoscalerMaximum = "cluster.x-k8s.io/cluster-api-autoscaler-node-group-max-size"

@@ -55,13 +55,14 @@ extension Draft {
             if desired > 0 { createControlPlaneMachine(controlPlane, isFirst: !isStarted) }
             return
         }
+        if remediateControlPlane(controlPlane, machines, isStarted: isStarted) { return }
         guard isStarted, !machines.contains(where: \.isBeingDeleted) else { return }
-        if let sick = machines.first(where: needsRemediation), machines.count > 1 {
-            let others = machines.filter { $0.name != sick.name }
-            if others.allSatisfy(isStable) { remediate(sick) }
+        // Who waits for its replacement does not keep that back.
+        guard machines.allSatisfy({ isStable($0) || needsRemediation($0) }) else { return }
+        if machines.contains(where: needsRemediation) {
+            if machines.count < desired { createControlPlaneMachine(controlPlane, isFirst: false) }
             return
         }
-        guard machines.allSatisfy(isStable) else { return }
         let outdated = machines.filter { rolloutReason($0, controlPlane) != nil }
         let surge =
             controlPlane.spec[path: "rollout", "strategy", "rollingUpdate", "maxSurge"].flatMap(Self.number) ?? 1
@@ -158,6 +159,10 @@ extension Draft {
         var annotations = metadata.annotations
         annotations[CAPI.configurationAnnotation] = configurationHash(controlPlane)
         annotations[CAPI.controlPlaneHook] = ""
+        if let attempt = controlPlane.annotation(CAPI.remediationAnnotation) {
+            annotations[CAPI.remediationForAnnotation] = attempt
+            edit(controlPlane.key) { $0.set("metadata", "annotations", CAPI.remediationAnnotation, to: nil) }
+        }
         createMachine(
             MachinePlan(
                 name: "\(controlPlane.name)-\(suffix())",
@@ -180,20 +185,6 @@ extension Draft {
         case "K0sControlPlane": "K0sControllerConfig"
         default: controlPlane.kind.replacing("ControlPlane", with: "Config")
         }
-    }
-
-    mutating func remediate(_ machine: Manifest) {
-        let now = now
-        edit(machine.key) {
-            $0.setCondition(
-                "OwnerRemediated",
-                .no,
-                "RemediationMachineDeleting",
-                "the Machine is being replaced",
-                now: now
-            )
-        }
-        if let machine = self[machine.key] { delete(machine) }
     }
 
     // MARK: Status
@@ -336,12 +327,4 @@ extension Draft {
 func labelValue(_ name: String) -> String {
     if name.utf8.count <= 63 { return name }
     return "hash_\(String(fingerprint(name.utf8) & 0xffff_ffff, radix: 16))_z"
-}
-
-/// Whether a MachineHealthCheck has handed the Machine over to be replaced.
-func needsRemediation(_ machine: Manifest) -> Bool {
-    if machine.isBeingDeleted { return false }
-    if let condition = machine.condition("OwnerRemediated") { return condition.status == .no }
-    let legacy = machine.status[path: "deprecated", "v1beta1", "conditions"]?.array ?? []
-    return legacy.contains { $0["type"]?.string == "OwnerRemediated" && $0["status"]?.string == "False" }
 }

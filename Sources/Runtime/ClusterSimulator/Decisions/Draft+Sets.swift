@@ -22,7 +22,7 @@ extension Draft {
 
     private mutating func decide(_ set: Manifest, _ machines: [Manifest]) {
         propagate(from: set, to: machines)
-        replaceSick(machines, of: set)
+        remediateWorkers(machines.compactMap { self[$0.key] }, of: set)
         let present = machines.compactMap { self[$0.key] }
         let missing = set.replicas - present.count
         if missing > 0 {
@@ -49,21 +49,6 @@ extension Draft {
                 }
             }
         }
-    }
-
-    /// Replaces Machines that a MachineHealthCheck has handed over, as many at once as the deployment allows.
-    private mutating func replaceSick(_ machines: [Manifest], of set: Manifest) {
-        let sick = machines.filter(needsRemediation).sorted { ($0.created, $0.name) < ($1.created, $1.name) }
-        guard !sick.isEmpty else { return }
-        var room = sick.count
-        if let deployment = all("MachineDeployment").first(where: { set.isControlled(by: $0.uid) }),
-            let limit = deployment.spec[path: "remediation", "maxInFlight"]
-        {
-            let value: Value = ["maxSurge": limit]
-            let inFlight = machines.count { $0.isBeingDeleted || $0.status["nodeRef"] == nil }
-            room = max(0, RolloutLimits(value, desired: deployment.replicas).surge - inFlight)
-        }
-        for machine in sick.prefix(room) { remediate(machine) }
     }
 
     /// What keeps a MachineSet from making Machines now; nil when nothing does.

@@ -69,11 +69,18 @@ extension Manifest {
         let isSame = known?["status"]?.string == status.rawValue
         let time = isSame ? known?["lastTransitionTime"]?.string ?? now.description : now.description
         var new = Condition(type, status, reason: reason, message: message, lastTransitionTime: time).value
-        // The older form has no place for an empty message.
+        // The older form has no place for empty texts.
         if message.isEmpty, path.contains("deprecated") { new["message"] = nil }
-        if isSame, known?["reason"]?.string == reason, (known?["message"]?.string ?? "") == message { return }
+        if reason.isEmpty, path.contains("deprecated") { new["reason"] = nil }
+        if isSame, (known?["reason"]?.string ?? "") == reason, (known?["message"]?.string ?? "") == message { return }
         if let index { conditions[index] = new } else { conditions.append(new) }
         value[path: path] = .array(conditions)
+    }
+
+    mutating func removeCondition(_ type: String, at path: [String] = ["status", "conditions"]) {
+        guard let conditions = value[path: path]?.array else { return }
+        let rest = conditions.filter { $0["type"]?.string != type }
+        if rest.count != conditions.count { value[path: path] = .array(rest) }
     }
 
     /// A claim as a condition.
