@@ -49,7 +49,7 @@ extension ClusterObjects {
             controlPlane: controlPlane.map(ReplicaCounts.init) ?? ReplicaCounts(),
             workers: workers,
             isPaused: paused,
-            isRemediating: machines.contains { $0.condition("OwnerRemediated")?.status == .no },
+            isRemediating: machines.contains(where: \.isBeingRemediated),
             creationTimestamp: cluster.creationTimestamp
         )
     }
@@ -70,5 +70,13 @@ extension ClusterObjects {
     private var lowestMachineVersion: String? {
         machines.filter { $0.label("cluster.x-k8s.io/control-plane") != nil }
             .compactMap { $0.spec["version"]?.string }.min()
+    }
+}
+
+extension Manifest {
+    /// Whether a health check has handed this Machine over, to its owner or to another system, and it is not well again.
+    package var isBeingRemediated: Bool {
+        if condition("HealthCheckSucceeded")?.status == .yes { return false }
+        return ["OwnerRemediated", "ExternallyRemediated"].contains { condition($0)?.status == .no }
     }
 }

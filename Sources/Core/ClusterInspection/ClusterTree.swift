@@ -60,7 +60,11 @@ private struct TreeBuilder {
             let health = workers.map(\.health).first { $0.state != .healthy } ?? .healthy
             children.append(ClusterTree(title: "Workers", health: health, children: workers))
         }
-        children += objects.healthChecks.map { leaf($0) }
+        children += objects.healthChecks.map { check in
+            var node = leaf(check)
+            node.replicas = ReplicaCounts.targets(of: check)
+            return node
+        }
         return ClusterTree(
             title: "Cluster/\(objects.cluster.name)",
             version: objects.cluster.spec["topology"]?["version"]?.string ?? "",

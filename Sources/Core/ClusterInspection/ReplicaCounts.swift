@@ -29,6 +29,17 @@ package struct ReplicaCounts: Hashable, Sendable {
         upToDate = status["upToDateReplicas"]?.int ?? status["updatedReplicas"]?.int
     }
 
+    /// The targets of a MachineHealthCheck: the healthy ones of all.
+    static func targets(of check: Manifest) -> ReplicaCounts {
+        var counts = ReplicaCounts()
+        counts.desired = check.status["expectedMachines"]?.int ?? 0
+        counts.current = counts.desired
+        counts.ready = check.status["currentHealthy"]?.int ?? 0
+        counts.available = counts.ready
+        counts.upToDate = nil
+        return counts
+    }
+
     package static func + (left: ReplicaCounts, right: ReplicaCounts) -> ReplicaCounts {
         var sum = left
         sum.desired += right.desired

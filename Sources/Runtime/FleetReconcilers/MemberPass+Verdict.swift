@@ -49,10 +49,15 @@ extension MemberPass {
                 let words = "\(step.key): \(health.reason)"
                 switch health.state {
                 case .healthy, .deleting: continue
+                // Machines that come and go may stop remediation for a while; that alone breaks no rollout.
+                case .degraded where step.key.groupKind == .machineHealthCheck: worst = .progressing(words)
                 case .degraded: return .degraded(words)
                 case .progressing, .unknown: if case .healthy = worst { worst = .progressing(words) }
                 }
             }
+        }
+        if case .healthy = worst, let cluster = clusters.first(where: \.isRemediating) {
+            worst = .progressing("Cluster \(cluster.namespace)/\(cluster.name): sick Machines are being replaced")
         }
         for result in results where !result.changes.changes.isEmpty {
             // What was just written has not been seen to work yet; the watches start the next pass.

@@ -74,6 +74,47 @@ import Testing
         #expect(assessHealth(of: Manifest(example.object)).state == example.state)
     }
 
+    @Test(
+        arguments: [
+            ([], false), ([("OwnerRemediated", "False")], true), ([("ExternallyRemediated", "False")], true),
+            ([("OwnerRemediated", "True")], false), ([("HealthCheckSucceeded", "False")], false),
+            ([("HealthCheckSucceeded", "False"), ("OwnerRemediated", "False")], true),
+            ([("HealthCheckSucceeded", "True"), ("OwnerRemediated", "False")], false),
+        ] as [([(String, String)], Bool)]
+    )
+    func aMachineIsBeingRemediatedWhileItIsSickAndHandedOver(conditions: [(String, String)], expected: Bool) {
+        let list = conditions.map { type, status -> Value in ["type": .string(type), "status": .string(status)] }
+        let machine = Manifest([
+            "apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "Machine",
+            "metadata": ["name": "m", "namespace": "default", "labels": ["cluster.x-k8s.io/cluster-name": "c1"]],
+            "status": ["conditions": .array(list)],
+        ])
+        #expect(machine.isBeingRemediated == expected)
+        let summary = summarizeClusters(Self.objects + [machine]).first
+        #expect(summary?.isRemediating == expected)
+    }
+
+    @Test func theTreeShowsHealthChecksWithTheirCounts() throws {
+        let check = Manifest([
+            "apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "MachineHealthCheck",
+            "metadata": ["name": "mhc", "namespace": "default"], "spec": ["clusterName": "c1"],
+            "status": [
+                "expectedMachines": 5, "currentHealthy": 2,
+                "conditions": [
+                    [
+                        "type": "RemediationAllowed", "status": "False", "reason": "TooManyUnhealthy",
+                        "message": "3 of 5 Machines are not healthy",
+                    ]
+                ],
+            ],
+        ])
+        let objects = try #require(ClusterObjects.grouping(Self.objects + [check]).first)
+        let line = try #require(ClusterTree(objects).lines.first { $0.title.contains("MachineHealthCheck/mhc") })
+        #expect(line.replicas == "2/5")
+        #expect(line.health.state == .degraded)
+        #expect(line.health.reason.contains("3 of 5 Machines are not healthy"))
+    }
+
     static let objects: [Manifest] = {
         func object(_ group: String, _ kind: String, _ name: String, _ rest: Value) -> Manifest {
             var value: Value = [
