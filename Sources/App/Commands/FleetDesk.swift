@@ -6,6 +6,7 @@ internal import FleetReconcilers
 internal import GitStore
 internal import KubernetesClient
 internal import KubernetesModel
+internal import MachineDecisions
 internal import StructuredValue
 
 /// Answers the questions of the API from the running parts.
@@ -40,6 +41,18 @@ struct FleetDesk: Sendable {
                 }
                 await step(fleet)
                 return ["paused": .bool(isPaused)]
+            },
+            operate: { request in
+                guard let operation = MachineOperation(rawValue: request.operation) else {
+                    throw APIProblem(404, "an object can be asked to remediate, drain or restart")
+                }
+                return try await operate(
+                    operation,
+                    kind: request.kind,
+                    name: request.name,
+                    namespace: request.namespace,
+                    managementCluster: request.managementCluster
+                )
             }
         )
     }

@@ -24,7 +24,7 @@ package struct Martlet: AsyncParsableCommand {
                 name: "Change",
                 subcommands: [
                     PlanCommand.self, DiffCommand.self, ApplyCommand.self, ApproveCommand.self, PauseCommand.self,
-                    ResumeCommand.self,
+                    ResumeCommand.self, RemediateCommand.self, DrainCommand.self, RolloutCommand.self,
                 ]
             ),
             CommandGroup(name: "Repository", subcommands: [RenderCommand.self, LintCommand.self]),

@@ -31,11 +31,21 @@ package struct FleetAPI: Sendable {
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
         let target = RequestTarget(request.target)
         do {
+            try Self.refuseForeignPages(request)
             return try await route(request.method, target)
         } catch let problem as APIProblem {
             return Self.json(["error": .string(problem.description)], status: problem.status)
         } catch {
             return Self.json(["error": .string("\(error)")], status: 500)
+        }
+    }
+
+    /// Browsers tell where a request comes from: a page of another site may change nothing here.
+    private static func refuseForeignPages(_ request: HTTPRequest) throws {
+        guard request.method != "GET", let origin = request.headers["origin"] else { return }
+        let host = request.headers["host"] ?? ""
+        guard origin == "http://\(host)" || origin == "https://\(host)" else {
+            throw APIProblem(403, "requests of other sites' pages are refused")
         }
     }
 
@@ -81,6 +91,18 @@ package struct FleetAPI: Sendable {
             case "resume": return Self.json(try await actions.pause(path[1], false))
             default: throw APIProblem(404, "a fleet can be asked to approve, pause or resume")
             }
+        case ("POST", "objects", 4):
+            return Self.json(
+                try await actions.operate(
+                    ObjectOperation(
+                        operation: path[3],
+                        kind: path[1],
+                        name: path[2],
+                        namespace: target["namespace"],
+                        managementCluster: target["managementCluster"]
+                    )
+                )
+            )
         case (_, "status", _), (_, "history", _), (_, "plan", _), (_, "observed", _), (_, "clusters", _):
             throw APIProblem(method == "GET" ? 404 : 405, "not in this way; /api/v1 lists what there is")
         default: throw APIProblem(404, "there is nothing at this path; /api/v1 lists what there is")
@@ -133,6 +155,9 @@ package struct FleetAPI: Sendable {
             "GET /api/v1/clusters/NAME?namespace=&managementCluster=", "GET /api/v1/clusters/NAME/kubeconfig",
             "POST /api/v1/poke", "POST /api/v1/fleets/FLEET/approve?wave=", "POST /api/v1/fleets/FLEET/pause",
             "POST /api/v1/fleets/FLEET/resume",
+            "POST /api/v1/objects/Machine/NAME/remediate?namespace=&managementCluster=",
+            "POST /api/v1/objects/Machine/NAME/drain?namespace=&managementCluster=",
+            "POST /api/v1/objects/KIND/NAME/restart?namespace=&managementCluster=",
         ]
     ]
 }

@@ -16,6 +16,8 @@ package struct FleetActions: Sendable {
     package var poke: @Sendable () async -> Void
     package var approve: @Sendable (_ fleet: String, _ wave: String) async throws -> Value
     package var pause: @Sendable (_ fleet: String, _ isPaused: Bool) async throws -> Value
+    /// Does something with a Machine or an owner of Machines; answers what, as `message`.
+    package var operate: @Sendable (ObjectOperation) async throws -> Value
 
     package init(
         plan: @escaping @Sendable (String?, String?) async throws -> Value,
@@ -24,7 +26,8 @@ package struct FleetActions: Sendable {
         kubeconfig: @escaping @Sendable (String, String?, String?) async throws -> String,
         poke: @escaping @Sendable () async -> Void,
         approve: @escaping @Sendable (String, String) async throws -> Value,
-        pause: @escaping @Sendable (String, Bool) async throws -> Value
+        pause: @escaping @Sendable (String, Bool) async throws -> Value,
+        operate: @escaping @Sendable (ObjectOperation) async throws -> Value
     ) {
         self.plan = plan
         self.observed = observed
@@ -33,7 +36,17 @@ package struct FleetActions: Sendable {
         self.poke = poke
         self.approve = approve
         self.pause = pause
+        self.operate = operate
     }
+}
+
+/// Something to be done with one object of Cluster API; nil places look everywhere.
+package struct ObjectOperation: Sendable, Hashable {
+    package var operation: String
+    package var kind: String
+    package var name: String
+    package var namespace: String?
+    package var managementCluster: String?
 }
 
 /// A refusal of the API, with the HTTP status that fits.
