@@ -43,6 +43,11 @@ extension StructuralSchema {
     /// Removes nulls that the schema neither allows nor replaces by a default, as the API server does with bodies that are
     /// not applied (server-side apply keeps them and fails).
     package func dropForbiddenNulls(in value: inout Value) {
+        // Nearly no body has nulls, and one without them shall keep sharing its memory with the version before.
+        if value.containsNull { dropNulls(in: &value) }
+    }
+
+    private func dropNulls(in value: inout Value) {
         switch value {
         case .object(var object):
             value = .null
@@ -52,14 +57,25 @@ extension StructuralSchema {
                     return !property.nullable && property.defaultValue == nil
                 }
             }
-            object.updateValues { name, member in self.member(name)?.dropForbiddenNulls(in: &member) }
+            object.updateValues { name, member in self.member(name)?.dropNulls(in: &member) }
             value = .object(object)
         case .array(var list):
             guard let items else { return }
             value = .null
-            for index in list.indices { items.dropForbiddenNulls(in: &list[index]) }
+            for index in list.indices { items.dropNulls(in: &list[index]) }
             value = .array(list)
         default: break
+        }
+    }
+}
+
+extension Value {
+    fileprivate var containsNull: Bool {
+        switch self {
+        case .null: true
+        case .object(let object): object.pairs.contains { $0.value.containsNull }
+        case .array(let list): list.contains { $0.containsNull }
+        default: false
         }
     }
 }

@@ -13,7 +13,7 @@ package final class MemoryStore: ObjectStore {
     /// - Parameters:
     ///   - historyLimit: how many changes of each resource can be watched or listed later.
     ///   - queueLimit: how many events a watcher may be behind before its watch ends.
-    package init(historyLimit: Int = 512, queueLimit: Int = 4_096) {
+    package init(historyLimit: Int = 256, queueLimit: Int = 4_096) {
         state = Mutex(State(index: VersionedIndex(historyLimit: historyLimit)))
         self.queueLimit = queueLimit
     }

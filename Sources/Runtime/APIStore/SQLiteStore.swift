@@ -12,7 +12,7 @@ package final class SQLiteStore: ObjectStore {
     private let queueLimit: Int
 
     /// Opens or makes the file; reads all objects.
-    package init(path: String, historyLimit: Int = 512, queueLimit: Int = 4_096) throws(StoreFailure) {
+    package init(path: String, historyLimit: Int = 256, queueLimit: Int = 4_096) throws(StoreFailure) {
         self.queueLimit = queueLimit
         var index = VersionedIndex(historyLimit: historyLimit)
         do {

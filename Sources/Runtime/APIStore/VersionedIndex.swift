@@ -206,9 +206,17 @@ private struct Table {
         }
     }
 
+    /// How many changes of a resource watchers may be behind before they read old versions from their text.
+    private static let freshEvents = 16
+
     mutating func record(_ event: StoreEvent, limit: Int) {
         lastRevision = event.revision
         events.append(event)
+        if events.count > Self.freshEvents {
+            let old = events[events.count - 1 - Self.freshEvents]
+            old.previous?.retire()
+            if old.kind == .deleted { old.object.retire() }
+        }
         // Cut in steps, so that the cost of moving the rest is spread over many writes.
         if events.count > limit + limit / 4 + 1 {
             let excess = events.count - limit
