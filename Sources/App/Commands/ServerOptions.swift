@@ -33,8 +33,9 @@ struct ServerOptions: ParsableArguments {
 
     @discardableResult
     func post(_ path: String, _ query: [(String, String?)] = []) async throws -> Value {
+        let response = try await send("POST", path, query)
         // Some answers have no body that anybody reads.
-        (try? JSON.parse(try await send("POST", path, query).body)) ?? .null
+        return (try? JSON.parse(response.body)) ?? .null
     }
 
     private func send(_ method: String, _ path: String, _ query: [(String, String?)]) async throws -> HTTPResponse {
