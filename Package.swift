@@ -389,8 +389,9 @@ let support: [[Target]] = [
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Commands", "FleetModel", "FleetPlanning", "FleetRendering", "GitStore", "KubernetesModel",
-                "SourceDiagnostics", "SourceFiles", "StructuredValue", "TestSupport",
+                "Commands", "FleetModel", "FleetPlanning", "FleetRendering", "GitStore", "HTTPTransport",
+                "KubernetesClient", "KubernetesModel", "SourceDiagnostics", "SourceFiles", "StructuredValue",
+                "TestSupport",
             ],
             path: "Tests/EndToEndTests",
             swiftSettings: settings

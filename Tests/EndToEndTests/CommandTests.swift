@@ -22,6 +22,10 @@ import Testing
     }()
 
     static func martlet(_ arguments: String..., in folder: URL = ExamplesTests.root) throws -> Answer {
+        try martlet(arguments, in: folder)
+    }
+
+    static func martlet(_ arguments: [String], in folder: URL = ExamplesTests.root) throws -> Answer {
         let process = Process()
         let program: URL = try #require(Self.program, "the martlet program is not built")
         process.executableURL = program
