@@ -55,47 +55,19 @@ package struct PlanCommand: AsyncParsableCommand {
     func makePlan() async throws -> FleetPlan {
         let mirror = try await repository.mirror()
         let cache = RenderCache()
-        let wanted = RenderedRepository(try await repository.tree(mirror), repository, cache: cache)
+        let wanted = RenderedRepository(try await repository.tree(mirror), repository.part, cache: cache)
         let diagnostics = wanted.repository.allDiagnostics
         if offline || base != nil {
             let name = base ?? "\(repository.revision ?? "HEAD")~1"
             let tree = try await repository.tree(mirror, at: name)
-            let before = RenderedRepository(tree, repository, cache: cache)
-            return between(before, wanted, diagnostics)
+            let before = RenderedRepository(tree, repository.part, cache: cache)
+            return planBetween(before, wanted, diagnostics)
         }
         var plans: [ApplyPlan] = []
         for entry in wanted.members {
             plans += try await plan(entry.fleet, entry.member, entry.state)
         }
         return FleetPlan(revision: wanted.repository.revision, plans: plans, diagnostics: diagnostics)
-    }
-
-    private func between(
-        _ before: RenderedRepository,
-        _ wanted: RenderedRepository,
-        _ diagnostics: [Diagnostic]
-    ) -> FleetPlan {
-        var plans: [ApplyPlan] = []
-        for (fleet, member, state) in wanted.members {
-            let old = before.members.first { $0.fleet.name == fleet.name && $0.member.name == member.name }?.state
-            let targets = Set([.managementCluster] + state.workloadTargets + (old?.workloadTargets ?? [])).sorted()
-            for target in targets {
-                plans.append(
-                    planBetweenRevisions(
-                        from: old?.restricted(to: target),
-                        to: state.restricted(to: target),
-                        settings: PlanSettings(fleet),
-                        now: World.now()
-                    )
-                )
-            }
-        }
-        return FleetPlan(
-            revision: wanted.repository.revision,
-            base: before.repository.revision,
-            plans: plans,
-            diagnostics: diagnostics
-        )
     }
 
     private func plan(_ fleet: Fleet, _ member: ManagementCluster, _ state: DesiredState) async throws -> [ApplyPlan] {
@@ -118,6 +90,35 @@ package struct PlanCommand: AsyncParsableCommand {
         }
         return plans
     }
+}
+
+/// The plan from one state of a repository to another, asking no cluster.
+func planBetween(
+    _ before: RenderedRepository,
+    _ wanted: RenderedRepository,
+    _ diagnostics: [Diagnostic]
+) -> FleetPlan {
+    var plans: [ApplyPlan] = []
+    for (fleet, member, state) in wanted.members {
+        let old = before.members.first { $0.fleet.name == fleet.name && $0.member.name == member.name }?.state
+        let targets = Set([.managementCluster] + state.workloadTargets + (old?.workloadTargets ?? [])).sorted()
+        for target in targets {
+            plans.append(
+                planBetweenRevisions(
+                    from: old?.restricted(to: target),
+                    to: state.restricted(to: target),
+                    settings: PlanSettings(fleet),
+                    now: World.now()
+                )
+            )
+        }
+    }
+    return FleetPlan(
+        revision: wanted.repository.revision,
+        base: before.repository.revision,
+        plans: plans,
+        diagnostics: diagnostics
+    )
 }
 
 /// `martlet diff`: the plan, for scripts.

@@ -45,6 +45,16 @@ struct RepositoryOptions: ParsableArguments {
         return try await mirror.snapshot(of: commit)
     }
 
+    var part: RepositoryPart { RepositoryPart(fleet: fleet, managementCluster: managementCluster) }
+}
+
+/// Some members of a repository, or all.
+struct RepositoryPart {
+    var fleet: String?
+    var managementCluster: String?
+
+    static let all = RepositoryPart()
+
     func wants(fleet: String, member: String) -> Bool {
         (self.fleet ?? fleet) == fleet && (managementCluster ?? member) == member
     }
@@ -55,11 +65,11 @@ struct RenderedRepository {
     var repository: Repository
     var members: [(fleet: Fleet, member: ManagementCluster, state: DesiredState)] = []
 
-    init(_ tree: SourceTree, _ options: RepositoryOptions, cache: RenderCache) {
+    init(_ tree: SourceTree, _ part: RepositoryPart, cache: RenderCache) {
         repository = cache.sources.load(tree)
         for folder in repository.fleets {
             guard let fleet = folder.fleet else { continue }
-            for member in folder.members where options.wants(fleet: fleet.name, member: member.name) {
+            for member in folder.members where part.wants(fleet: fleet.name, member: member.name) {
                 let state = render(repository, fleet: fleet, member: member, now: World.now(), cache: cache)
                 members.append((fleet, member, state))
             }

@@ -3,20 +3,39 @@ import HelmCharts
 import KubernetesModel
 package import SourceDiagnostics
 package import StructuredValue
-import YAMLFormat
+package import YAMLFormat
 
 /// One layer of an app's values.
 package struct ValuesLayer: Sendable, Hashable {
     /// What the layer is, in words: `catalog demo`, `management cluster mc-1`, `ConfigMap org/settings`.
     package var name: String
     package var values: Value
-    /// Where it stands; nil for a chart's own defaults.
+    /// Where it stands; nil when that is not known.
     package var position: SourcePosition?
+    /// Of values that are a text within an object: where in the object the text is.
+    package var textPath: [YAML.PathStep]?
+    /// Whether the values come from a Secret and are shown to nobody.
+    package var isSecret = false
 
-    package init(name: String, values: Value, position: SourcePosition?) {
+    package init(
+        name: String,
+        values: Value,
+        position: SourcePosition?,
+        textPath: [YAML.PathStep]? = nil,
+        isSecret: Bool = false
+    ) {
         self.name = name
         self.values = values
         self.position = position
+        self.textPath = textPath
+        self.isSecret = isSecret
+    }
+
+    /// The same layer with another value.
+    fileprivate func holding(_ value: Value) -> ValuesLayer {
+        var copy = self
+        copy.values = value
+        return copy
     }
 }
 
@@ -32,11 +51,10 @@ package struct AppValues: Sendable, Hashable {
         layers.reduce(.object(Object())) { Chart.merge($0, $1.values) }
     }
 
-    /// Where each value comes from: `martlet values APP --explain`. `defaults` are the chart's own.
-    package func explained(defaults: Value) -> [ExplainedValue] {
+    /// Where each value comes from: `martlet values APP --explain`.
+    package var explained: [ExplainedValue] {
         var found: [ExplainedValue] = []
-        let all = [ValuesLayer(name: "chart", values: defaults, position: nil)] + layers
-        Self.explain([], all, &found)
+        Self.explain([], layers, &found)
         return found
     }
 
@@ -48,7 +66,7 @@ package struct AppValues: Sendable, Hashable {
         }
         for key in keys.sorted() {
             var below = layers.compactMap { layer in
-                layer.values[key].map { ValuesLayer(name: layer.name, values: $0, position: layer.position) }
+                layer.values[key].map { layer.holding($0) }
             }
             guard let winner = below.last else { continue }
             // What stands below the highest scalar or list has no effect.
@@ -63,9 +81,10 @@ package struct AppValues: Sendable, Hashable {
                         value: winner.values,
                         layer: winner.name,
                         position: winner.position,
+                        isSecret: winner.isSecret,
                         overridden: layers.dropLast().compactMap { layer in
                             guard layer.name != winner.name, let value = layer.values[key] else { return nil }
-                            return ValuesLayer(name: layer.name, values: value, position: layer.position)
+                            return layer.holding(value)
                         }
                     )
                 )
@@ -80,6 +99,7 @@ package struct ExplainedValue: Sendable, Hashable {
     package var value: Value
     package var layer: String
     package var position: SourcePosition?
+    package var isSecret = false
     /// What lower layers say, lowest first.
     package var overridden: [ValuesLayer]
 }
@@ -139,13 +159,8 @@ extension RenderDraft {
             return nil
         }
         let entries = Self.texts(of: object)
-        let text: String?
-        if let name = reference.key {
-            text = entries[name]
-        } else {
-            text = entries.count == 1 ? entries.values.first : nil
-        }
-        guard let text else {
+        let name = reference.key ?? (entries.count == 1 ? entries.keys.first : nil)
+        guard let name, let text = entries[name] else {
             let problem =
                 reference.key.map { "has no key “\($0)”" } ?? "must have exactly one key, not \(entries.count)"
             report(
@@ -164,7 +179,9 @@ extension RenderDraft {
             return ValuesLayer(
                 name: "\(key.kind) \(key.namespace)/\(key.name)",
                 values: values,
-                position: object.origin?.position
+                position: object.origin?.position,
+                textPath: [.key(object.value["stringData"]?[name] == nil ? "data" : "stringData"), .key(name)],
+                isSecret: key.kind == "Secret"
             )
         } catch {
             for diagnostic in error.diagnostics {

@@ -39,13 +39,19 @@ extension RenderDraft {
             leaveToOthers(app)
             return
         }
-        guard let entries = entries(of: catalog, for: app), let entry = choose(app, from: entries, catalog),
-            let chart = load(entry, for: app)
-        else { return }
+        guard let (chart, entry) = chart(of: app, from: catalog) else { return }
         let values = values(of: app, from: catalog)
         let rendered = rendered(app, chart, entry, values.merged)
         objects += rendered.objects
         diagnostics += rendered.diagnostics
+    }
+
+    /// The chart an app is made from; nil, with a diagnostic, when there is none.
+    mutating func chart(of app: App, from catalog: Catalog) -> (chart: Chart, entry: ChartEntry)? {
+        guard let entries = entries(of: catalog, for: app), let entry = choose(app, from: entries, catalog),
+            let chart = load(entry, for: app)
+        else { return nil }
+        return (chart, entry)
     }
 
     /// Another product's App whose catalog is unknown here is an object like any other, for its own operator.

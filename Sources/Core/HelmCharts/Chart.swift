@@ -9,6 +9,8 @@ package final class Chart: Sendable {
     package let metadata: ChartMetadata
     /// The default values; an object.
     package let values: Value
+    /// The file the default values were read from, with its path as findings name it; nil when there is none.
+    package let valuesFile: ChartFile?
     /// The text of values.schema.json, nil when there is none.
     package let schema: [UInt8]?
     /// Files below templates/.
@@ -36,6 +38,7 @@ package final class Chart: Sendable {
         if depth > 32 { throw refuse("charts", "charts lie in one another too deeply") }
         var metadata = ChartMetadata(try Self.document(chartFile, name, "cannot load Chart.yaml"))
         var values = Value.object(Object())
+        var valuesFile: ChartFile?
         var schema: [UInt8]?
         var templates: [ChartFile] = []
         var files: [ChartFile] = []
@@ -43,7 +46,9 @@ package final class Chart: Sendable {
         for file in all {
             switch file.path {
             case "Chart.yaml", "Chart.lock": continue
-            case "values.yaml": values = try Self.values(file.bytes, file: "\(name)/values.yaml")
+            case "values.yaml":
+                valuesFile = ChartFile(path: "\(name)/values.yaml", bytes: file.bytes)
+                values = try Self.values(file.bytes, file: "\(name)/values.yaml")
             case "values.schema.json": schema = file.bytes
             case "requirements.yaml":
                 let required = try Self.document(file, name, "cannot load requirements.yaml")
@@ -85,6 +90,7 @@ package final class Chart: Sendable {
         }
         self.metadata = metadata
         self.values = values
+        self.valuesFile = valuesFile
         self.schema = schema
         self.templates = templates
         self.files = files

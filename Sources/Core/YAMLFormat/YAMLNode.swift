@@ -74,6 +74,20 @@ extension YAMLNode {
         if case .scalar(let scalar) = content { scalar.value.isNull } else { false }
     }
 
+    /// Whether it is a text written as a block (`|`, `>`), whose first line is the one below its position.
+    package var isBlockText: Bool { layout.form == .blockScalar }
+
+    /// The path to the deepest node that begins at this place; nil when none does.
+    package func path(to place: SourcePosition) -> [YAML.PathStep]? {
+        for entry in entries ?? [] where !entry.isMerged {
+            if let below = entry.value.path(to: place) { return [.key(entry.key)] + below }
+        }
+        for (index, item) in (items ?? []).enumerated() {
+            if let below = item.path(to: place) { return [.index(index)] + below }
+        }
+        return position == place ? [] : nil
+    }
+
     /// What a person calls this kind of node.
     package var typeName: String {
         switch content {

@@ -243,6 +243,7 @@ import Testing
     @Test func everyValueKnowsItsLayer() {
         let position = SourcePosition(file: "a.yaml", line: 1, column: 1)
         let values = AppValues(layers: [
+            ValuesLayer(name: "chart", values: ["a": ["y": 0, "q": 0], "c": "chart"], position: nil),
             ValuesLayer(
                 name: "catalog",
                 values: ["a": ["x": 1, "y": 1], "b": [1], "d": ["z": 1]],
@@ -250,8 +251,8 @@ import Testing
             ),
             ValuesLayer(name: "app", values: ["a": ["y": 2], "b": [2], "d": nil], position: nil),
         ])
-        #expect(values.merged == ["a": ["x": 1, "y": 2], "b": [2], "d": nil])
-        let explained = values.explained(defaults: ["a": ["y": 0, "q": 0], "c": "chart"])
+        #expect(values.merged == ["a": ["y": 2, "q": 0, "x": 1], "c": "chart", "b": [2], "d": nil])
+        let explained = values.explained
         #expect(
             explained.map { "\($0.path.joined(separator: ".")) \(JSON.text($0.value)) \($0.layer)" } == [
                 "a.q 0 chart", "a.x 1 catalog", "a.y 2 app", "b [2] app", "c \"chart\" chart", "d null app",

@@ -1,0 +1,183 @@
+package import FleetModel
+import HelmCharts
+package import KubernetesModel
+package import SourceDiagnostics
+import SourceFiles
+package import StructuredValue
+import YAMLFormat
+
+/// An app of one member with its chart and all layers of its values: `martlet values APP`.
+package struct AppExplanation: Sendable {
+    package var app: App
+    package var chart: String
+    /// What the app's version text came to.
+    package var version: String
+    /// Lowest first: the chart's dependencies, the chart, and all that Git puts over them.
+    package var values: AppValues
+    /// Every value with its layer and, as far as it is known, its own place in the layer's file.
+    package var explained: [ExplainedValue]
+
+    /// What the chart gets. A `null` has removed what it stands over.
+    package var merged: Value { Self.withoutNulls(values.merged) }
+
+    /// What the chart gets, without what Secrets hold.
+    package var mergedForDisplay: Value {
+        var shown = merged
+        for value in explained where value.isSecret && !value.value.isNull {
+            shown[path: value.path] = .string(Self.hidden)
+        }
+        return shown
+    }
+
+    /// Stands where a Secret's value is.
+    package static let hidden = "(from a Secret)"
+
+    private static func withoutNulls(_ value: Value) -> Value {
+        guard case .object(let object) = value else { return value }
+        return .object(
+            Object(
+                object.pairs.compactMap { pair in
+                    pair.value.isNull ? nil : Object.Pair(key: pair.key, value: withoutNulls(pair.value))
+                }
+            )
+        )
+    }
+}
+
+/// The apps of a member that have a name, explained; `known` are the names of all its apps.
+package func explainApps(
+    named name: String,
+    _ repository: Repository,
+    fleet: Fleet,
+    member: ManagementCluster,
+    catalogs: CatalogContents = CatalogContents(),
+    now: Timestamp,
+    cache: RenderCache
+) -> (apps: [AppExplanation], known: [String], diagnostics: [Diagnostic]) {
+    var draft = RenderDraft(repository, fleet, member, catalogs, now, cache: cache)
+    draft.readFiles()
+    draft.addCollections()
+    draft.renderKustomizations()
+    draft.indexPlainObjects()
+    let wanted = draft.apps.filter { $0.name == name }
+    draft.diagnostics = []
+    let explanations = wanted.compactMap { draft.explain($0) }
+    return (explanations, draft.apps.map(\.name), draft.diagnostics)
+}
+
+extension RenderDraft {
+    fileprivate mutating func explain(_ app: App) -> AppExplanation? {
+        guard let catalog = catalog(app.catalog.value) else {
+            report(repository.unknownCatalog(app))
+            return nil
+        }
+        guard let (chart, entry) = chart(of: app, from: catalog) else { return nil }
+        let given = values(of: app, from: catalog)
+        let preview = AppValues(layers: Self.defaults(of: chart, enabledBy: nil) + given.layers).merged
+        let layers = Self.defaults(of: chart, enabledBy: preview) + given.layers
+        var locator = ValueLocator(repository, chart)
+        let values = AppValues(layers: layers)
+        let explained = values.explained.map { value in
+            var copy = value
+            if let layer = layers.last(where: { $0.name == value.layer }) {
+                copy.position = locator.position(of: value.path, in: layer) ?? layer.position
+            }
+            return copy
+        }
+        return AppExplanation(
+            app: app,
+            chart: entry.name,
+            version: entry.version,
+            values: values,
+            explained: explained
+        )
+    }
+
+    /// The defaults of a chart and of the dependencies that values leave enabled, the deepest first.
+    private static func defaults(of chart: Chart, enabledBy values: Value?) -> [ValuesLayer] {
+        var layers: [ValuesLayer] = []
+        func add(_ chart: Chart, below path: [String]) {
+            for dependency in chart.dependencies {
+                let entry = chart.metadata.dependencies.first { $0.name == dependency.metadata.name }
+                let name = entry.map { $0.alias.isEmpty ? $0.name : $0.alias } ?? dependency.metadata.name
+                if let entry, let values, !isEnabled(entry, values, below: path) { continue }
+                add(dependency, below: path + [name])
+            }
+            var value = chart.values
+            for step in path.reversed() { value = .object([step: value]) }
+            let title = (path.isEmpty ? "chart " : "dependency ") + chart.metadata.name
+            let start = chart.valuesFile.map { SourcePosition(file: $0.path, line: 1, column: 1) }
+            layers.append(ValuesLayer(name: title, values: value, position: start))
+        }
+        add(chart, below: [])
+        return layers.filter { !$0.values.isEmpty }
+    }
+
+    private static func isEnabled(_ dependency: ChartDependency, _ values: Value, below path: [String]) -> Bool {
+        for condition in dependency.condition.split(separator: ",") {
+            let steps = condition.split(separator: ".").map { String($0.filter { $0 != " " }) }
+            if let answer = values[path: path + steps]?.bool { return answer }
+        }
+        return true
+    }
+}
+
+/// Finds where single values of a layer stand in its file.
+private struct ValueLocator {
+    private let repository: Repository
+    /// The default values of a chart and its dependencies, by path of the file.
+    private var chartFiles: [String: (bytes: [UInt8], depth: Int)] = [:]
+    private var roots: [String: [YAMLNode]] = [:]
+
+    init(_ repository: Repository, _ chart: Chart) {
+        self.repository = repository
+        add(chart, depth: 0)
+    }
+
+    private mutating func add(_ chart: Chart, depth: Int) {
+        if let file = chart.valuesFile { chartFiles[file.path] = (file.bytes, depth) }
+        for dependency in chart.dependencies { add(dependency, depth: depth + 1) }
+    }
+
+    mutating func position(of path: [String], in layer: ValuesLayer) -> SourcePosition? {
+        guard let start = layer.position else { return nil }
+        if let chart = chartFiles[start.file] {
+            let steps = path.dropFirst(chart.depth).map(YAML.PathStep.key)
+            return nodes(in: start.file, chart.bytes).compactMap { $0[path: steps]?.position }.last
+        }
+        guard let bytes = try? repository.tree.file(start.file)?.bytes() else {
+            return nil  // A file that is not there any more has no places.
+        }
+        for root in nodes(in: start.file, bytes) {
+            if let textPath = layer.textPath {
+                guard root.position == start, let text = root[path: textPath] else { continue }
+                return position(of: path, inText: text, of: bytes, start.file)
+            }
+            guard let above = root.path(to: start) else { continue }
+            return root[path: above + path.map(YAML.PathStep.key)]?.position
+        }
+        return nil
+    }
+
+    /// A place within a text that is YAML itself.
+    private func position(of path: [String], inText text: YAMLNode, of bytes: [UInt8], _ file: String)
+        -> SourcePosition?
+    {
+        guard case .scalar(let scalar) = text.content else { return nil }
+        guard text.isBlockText else { return text.position }
+        let inner = YAML.nodes(Array(scalar.text.utf8), file: file, .lenient)
+        let steps = path.map(YAML.PathStep.key)
+        guard let place = inner.compactMap({ $0.node?[path: steps]?.position }).last else { return text.position }
+        let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+        let first = lines.dropFirst(text.position.line).first { line in line.contains { $0 != 0x20 && $0 != 0x0D } }
+        let margin = first?.prefix { $0 == 0x20 }.count ?? 0
+        return SourcePosition(file: file, line: text.position.line + place.line, column: margin + place.column)
+    }
+
+    private mutating func nodes(in file: String, _ bytes: [UInt8]) -> [YAMLNode] {
+        if let known = roots[file] { return known }
+        let found = YAML.nodes(bytes, file: file, .lenient).compactMap(\.node)
+        roots[file] = found
+        return found
+    }
+}
