@@ -208,6 +208,14 @@ let core: [[Target]] = [
         packages: [crypto]
     ),
     module(
+        "RepositoryEdits",
+        .core,
+        needs: [
+            "FleetModel", "FleetPlanning", "FleetRendering", "KubernetesModel", "SemanticVersion", "SourceDiagnostics",
+            "SourceFiles", "StructuredValue", "YAMLFormat",
+        ]
+    ),
+    module(
         "MachineDecisions",
         .core,
         needs: ["KubernetesModel", "SemanticVersion", "StructuredValue", "YAMLFormat"],
@@ -352,8 +360,8 @@ let app: [[Target]] = [
             "APIServer", "ClusterInspection", "ClusterSimulator", "ControllerRuntime", "Dashboard", "FleetAPI",
             "FleetLedger", "FleetModel", "FleetPlanning", "FleetReconcilers", "FleetRendering", "GitStore",
             "HTTPServer", "HTTPTransport", "KubernetesClient", "KubernetesModel", "MachineDecisions",
-            "MachineReconcilers", "OfflineCommands", "PoolReconcilers", "ResourceSetReconcilers", "SourceDiagnostics",
-            "SourceFiles", "StructuredValue", "Telemetry", "YAMLFormat",
+            "MachineReconcilers", "OfflineCommands", "PoolReconcilers", "RepositoryEdits", "ResourceSetReconcilers",
+            "SourceDiagnostics", "SourceFiles", "StructuredValue", "Telemetry", "YAMLFormat",
         ],
         packages: [arguments, lifecycle, logging]
     ),

@@ -25,9 +25,10 @@ package struct Martlet: AsyncParsableCommand {
                 subcommands: [
                     PlanCommand.self, DiffCommand.self, ApplyCommand.self, ApproveCommand.self, PauseCommand.self,
                     ResumeCommand.self, RemediateCommand.self, DrainCommand.self, RolloutCommand.self,
+                    UpgradeCommand.self,
                 ]
             ),
-            CommandGroup(name: "Repository", subcommands: [RenderCommand.self, LintCommand.self]),
+            CommandGroup(name: "Repository", subcommands: [RenderCommand.self, LintCommand.self, ValuesCommand.self]),
             CommandGroup(name: "Offline", subcommands: OfflineCommand.all),
         ]
     )

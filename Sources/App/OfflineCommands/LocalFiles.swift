@@ -24,6 +24,21 @@ package enum LocalFiles {
         }
     }
 
+    /// Writes a file of a work tree: makes its folders, and keeps its permissions when it is there already.
+    package static func replace(_ path: String, by bytes: [UInt8]) throws {
+        let files = FileManager.default
+        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        // A file that is not there yet has no permissions to keep.
+        let permissions = (try? files.attributesOfItem(atPath: path))?[.posixPermissions]
+        do {
+            if !folder.isEmpty { try files.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+        } catch {
+            throw RejectedSource([Diagnostic(.error, "file-unwritable", "cannot make the folder \(folder)", at: nil)])
+        }
+        try write(bytes, to: path)
+        if let permissions { try files.setAttributes([.posixPermissions: permissions], ofItemAtPath: path) }
+    }
+
     package static func isDirectory(_ path: String) -> Bool {
         var isDirectory = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory
