@@ -169,7 +169,11 @@ package struct YAMLEdit: Sendable {
     private func inlined(_ value: Value, _ target: Target, _ node: YAMLNode) throws(RejectedSource) -> [UInt8] {
         switch value {
         case .array, .object: return Array(flowText(value).utf8)
-        case .string(let text) where text.contains("\n") || target.isInFlow: return Array(JSON.text(value).utf8)
+        case .string(let text) where text.contains("\n"): return Array(JSON.text(value).utf8)
+        case .string where target.isInFlow:
+            // What ends a plain text between braces needs quotes there.
+            let plain = YAML.text(value, .readable).dropLast()
+            return plain.contains { ",[]{}:#\n".contains($0) } ? Array(JSON.text(value).utf8) : Array(plain.utf8)
         default: return Array(YAML.text(value, .readable).utf8.dropLast())
         }
     }

@@ -49,7 +49,14 @@ struct YAMLEditTests {
             text: "a: {b: 1, c: [x, y]} #c\n",
             path: ["a", "c", 1],
             value: "z",
-            expected: "a: {b: 1, c: [x, \"z\"]} #c\n"
+            expected: "a: {b: 1, c: [x, z]} #c\n"
+        ),
+        Example(
+            name: "quotes in a flow what needs it",
+            text: "a: [x, y]\n",
+            path: ["a", 1],
+            value: "b, c",
+            expected: "a: [x, \"b, c\"]\n"
         ),
         Example(
             name: "finds list items",
@@ -127,7 +134,7 @@ struct YAMLEditTests {
             text: "é: {ü: x, ö: y}\n",
             path: ["é", "ö"],
             value: "ß",
-            expected: "é: {ü: x, ö: \"ß\"}\n"
+            expected: "é: {ü: x, ö: ß}\n"
         ),
         Example(
             name: "overrides a merged key",
