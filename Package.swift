@@ -301,12 +301,21 @@ let runtime: [[Target]] = [
         tests: ["APIServer", "APIStore", "ClusterSimulator", "HTTPTransport", "ServerTestSupport"]
     ),
     module(
+        "RemoteCatalogs",
+        .runtime,
+        needs: [
+            "CatalogModel", "ChartCatalogs", "FleetModel", "FleetRendering", "GitStore", "HTTPTransport",
+            "KubernetesModel", "SourceFiles", "StructuredValue",
+        ],
+        tests: ["HTTPServer", "SourceDiagnostics"]
+    ),
+    module(
         "FleetReconcilers",
         .runtime,
         needs: [
             "ClusterInspection", "ControllerRuntime", "FleetLedger", "FleetModel", "FleetPlanning", "FleetRendering",
-            "GitStore", "KubernetesClient", "KubernetesModel", "ManifestApply", "SourceDiagnostics", "SourceFiles",
-            "StructuredValue", "Telemetry",
+            "GitStore", "KubernetesClient", "KubernetesModel", "ManifestApply", "RemoteCatalogs", "SourceDiagnostics",
+            "SourceFiles", "StructuredValue", "Telemetry",
         ],
         packages: [logging]
     ),
@@ -360,8 +369,8 @@ let app: [[Target]] = [
             "APIServer", "ClusterInspection", "ClusterSimulator", "ControllerRuntime", "Dashboard", "FleetAPI",
             "FleetLedger", "FleetModel", "FleetPlanning", "FleetReconcilers", "FleetRendering", "GitStore",
             "HTTPServer", "HTTPTransport", "KubernetesClient", "KubernetesModel", "MachineDecisions",
-            "MachineReconcilers", "OfflineCommands", "PoolReconcilers", "RepositoryEdits", "ResourceSetReconcilers",
-            "SourceDiagnostics", "SourceFiles", "StructuredValue", "Telemetry", "YAMLFormat",
+            "MachineReconcilers", "OfflineCommands", "PoolReconcilers", "RemoteCatalogs", "RepositoryEdits",
+            "ResourceSetReconcilers", "SourceDiagnostics", "SourceFiles", "StructuredValue", "Telemetry", "YAMLFormat",
         ],
         packages: [arguments, lifecycle, logging]
     ),

@@ -7,7 +7,7 @@ import Testing
     private static let reporting = [
         "App/Commands", "App/OfflineCommands", "Core/CatalogModel", "Core/ClusterTopology", "Core/FleetModel",
         "Core/FleetPlanning", "Core/FleetRendering", "Core/GoTemplate", "Core/HelmCharts", "Core/Overlays",
-        "Core/YAMLFormat",
+        "Core/RepositoryEdits", "Core/YAMLFormat",
     ]
 
     /// Words that look like codes and are something else: names that others gave.

@@ -5,6 +5,7 @@ internal import FleetAPI
 internal import FleetLedger
 internal import FleetPlanning
 internal import FleetReconcilers
+internal import FleetRendering
 internal import FoundationEssentials
 internal import GitStore
 internal import HTTPServer
@@ -12,6 +13,7 @@ internal import HTTPTransport
 internal import KubernetesClient
 internal import KubernetesModel
 internal import Logging
+internal import RemoteCatalogs
 internal import ServiceLifecycle
 internal import Telemetry
 internal import UnixSignals
@@ -27,6 +29,7 @@ struct Daemon {
         var dataDirectory: String
         var kubeconfigDirectory: String?
         var gitCredentials: String?
+        var credentialsDirectory: String?
         var lab: Lab.Settings?
         var kubeconfigOutput: String?
     }
@@ -52,7 +55,8 @@ struct Daemon {
         let redaction = SecretRedaction(key: Array(redactionKey.utf8))
         let signals = ChangeSignals()
         let mirror = GitMirror(try Self.source(settings), dataDirectory: settings.dataDirectory)
-        let stations = RenderStation(git: mirror)
+        let catalogs = Self.catalogs(settings, mirror, transport, ledger, log)
+        let stations = RenderStation(git: mirror, catalogs: catalogs)
         let director = FleetDirector(ledger: ledger, now: World.now, zones: timeZoneRules)
         lab = settings.lab.map { Lab($0, clock: World.serverClock, logger: quiet) }
         let connections = ConnectionDirectory(
@@ -111,13 +115,20 @@ struct Daemon {
             reconciler: reconciler,
             links: links,
             mirror: mirror,
+            catalogs: catalogs,
             redactionKey: redactionKey
         )
         api = FleetAPI(
             board: board,
             ledger: ledger,
             metrics: metrics,
-            actions: desk.actions(poke: { await service.poke() }, step: { await service.stepRollout(of: $0) }),
+            actions: desk.actions(
+                poke: {
+                    await catalogs.forgetFailures()
+                    await service.poke()
+                },
+                step: { await service.stepRollout(of: $0) }
+            ),
             page: { DashboardPage.html }
         )
     }
@@ -150,6 +161,38 @@ struct Daemon {
         )
         try await group.run()
         log.info("stopped")
+    }
+
+    /// The keeper of remote catalogs, which writes into the history what ranges come to.
+    private static func catalogs(
+        _ settings: Settings,
+        _ mirror: GitMirror,
+        _ transport: HTTPTransport,
+        _ ledger: Ledger,
+        _ log: Logger
+    ) -> CatalogKeeper {
+        var keeping = CatalogKeeper.Settings(dataDirectory: settings.dataDirectory)
+        keeping.credentialsDirectory = settings.credentialsDirectory
+        keeping.allowsLocalRepositories = mirror.source.isLocal
+        return CatalogKeeper(keeping, transport: transport, now: World.now) { resolution in
+            let choice = resolution.choice
+            guard resolution.wish.version != choice.version else { return }
+            let message =
+                "\(resolution.wish.chart) \(resolution.wish.version) of catalog \(resolution.catalog) is "
+                + "\(choice.version) (\(choice.content))"
+            let entry = LedgerEntry(
+                time: choice.chosen,
+                event: .resolved,
+                fleet: "",
+                revision: resolution.revision,
+                message: message
+            )
+            do {
+                try await ledger.append([entry])
+            } catch {
+                log.error("history could not be written", metadata: ["reason": "\(error)"])
+            }
+        }
     }
 
     private static func source(_ settings: Settings) throws -> GitSource {

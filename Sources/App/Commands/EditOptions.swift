@@ -4,6 +4,7 @@ internal import FleetPlanning
 internal import FleetRendering
 internal import GitStore
 internal import OfflineCommands
+internal import RemoteCatalogs
 internal import RepositoryEdits
 internal import SourceDiagnostics
 internal import SourceFiles
@@ -19,6 +20,12 @@ struct EditOptions: ParsableArguments {
 
     @Option(help: "Only this management cluster.")
     var managementCluster: String?
+
+    @Option(help: "Where charts of remote catalogs are kept.")
+    var dataDir = ".martlet"
+
+    @Flag(help: "Take charts of remote catalogs from what is kept in the data directory; ask nobody.")
+    var noFetch = false
 
     @Flag(help: "Commit the edit on the current branch.")
     var commit = false
@@ -39,6 +46,7 @@ struct EditOptions: ParsableArguments {
 struct EditDesk {
     let options: EditOptions
     let mirror: GitMirror
+    let keeper: CatalogKeeper
     let tree: SourceTree
     let cache = RenderCache()
     /// As it is, as far as `--fleet` and `--management-cluster` want it.
@@ -46,13 +54,14 @@ struct EditDesk {
 
     init(_ options: EditOptions) async throws {
         self.options = options
-        mirror = GitMirror(try GitSource(options.repo), dataDirectory: ".martlet")
+        mirror = GitMirror(try GitSource(options.repo), dataDirectory: options.dataDir)
         guard mirror.source.isLocal else {
             throw CommandFailure("\(options.repo) is not on this machine", hint: "clone it and edit there")
         }
+        keeper = makeKeeper(dataDirectory: options.dataDir, mirror, isOffline: options.noFetch)
         tree = try await mirror.workTree()
         let part = RepositoryPart(fleet: options.fleet, managementCluster: options.managementCluster)
-        before = RenderedRepository(tree, part, cache: cache)
+        before = await RenderedRepository(tree, part, keeper, cache: cache)
     }
 
     /// Turns findings into lines on the standard error and exit code 1.
@@ -65,12 +74,12 @@ struct EditDesk {
 
     /// The whole repository with files edited: others than the wanted members may be touched too.
     func rendered(_ edits: [FileEdit]) async throws -> RenderedRepository {
-        RenderedRepository(tree.applying(edits), RepositoryPart.all, cache: cache)
+        await RenderedRepository(tree.applying(edits), RepositoryPart.all, keeper, cache: cache)
     }
 
     /// What the edit does to every member.
-    func plan(to after: RenderedRepository) -> FleetPlan {
-        let whole = RenderedRepository(tree, RepositoryPart.all, cache: cache)
+    func plan(to after: RenderedRepository) async -> FleetPlan {
+        let whole = await RenderedRepository(tree, RepositoryPart.all, keeper, cache: cache)
         return planBetween(whole, after, after.repository.allDiagnostics)
     }
 
@@ -123,6 +132,7 @@ extension RenderedRepository {
             repository,
             fleet: entry.fleet,
             member: entry.member,
+            catalogs: entry.catalogs,
             now: World.now(),
             cache: RenderCache()
         ).apps.first

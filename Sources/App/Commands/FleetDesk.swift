@@ -7,6 +7,7 @@ internal import GitStore
 internal import KubernetesClient
 internal import KubernetesModel
 internal import MachineDecisions
+internal import RemoteCatalogs
 internal import StructuredValue
 
 /// Answers the questions of the API from the running parts.
@@ -16,6 +17,7 @@ struct FleetDesk: Sendable {
     let reconciler: FleetReconciler
     let links: LinkDirectory
     let mirror: GitMirror
+    let catalogs: CatalogKeeper
     let redactionKey: String
 
     func actions(
@@ -26,6 +28,10 @@ struct FleetDesk: Sendable {
             plan: { try await plan(revision: $0, fleet: $1) },
             observed: { try await observed(MemberKey(fleet: $0, managementCluster: $1)) },
             describe: { try await describe($0, namespace: $1, managementCluster: $2) },
+            catalogs: {
+                guard let newest = await director.newest else { return [] }
+                return await catalogs.statuses(of: newest).map(\.value)
+            },
             kubeconfig: { try await kubeconfig($0, namespace: $1, managementCluster: $2) },
             poke: poke,
             approve: { fleet, wave in

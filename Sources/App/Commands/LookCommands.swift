@@ -28,14 +28,15 @@ package struct GetCommand: AsyncParsableCommand {
         case managementClusters = "management-clusters"
         case clusters
         case apps
+        case catalogs
     }
 
     package static let configuration = CommandConfiguration(
         commandName: "get",
-        abstract: "List fleets, management clusters, clusters or apps."
+        abstract: "List fleets, management clusters, clusters, apps or catalogs."
     )
 
-    @Argument(help: "fleets, management-clusters, clusters or apps.")
+    @Argument(help: "fleets, management-clusters, clusters, apps or catalogs.")
     var listing: Listing
 
     @OptionGroup var server: ServerOptions
@@ -46,14 +47,20 @@ package struct GetCommand: AsyncParsableCommand {
     package init() {}
 
     package func run() async throws {
-        let status = try await server.get("/api/v1/status")
         let now = World.now()
+        if listing == .catalogs {
+            let catalogs = try await server.get("/api/v1/catalogs")
+            print(output.text(catalogs) { catalogsText(catalogs, at: now, wide: $0) }, terminator: "")
+            return
+        }
+        let status = try await server.get("/api/v1/status")
         let text = output.text(rows(status)) { wide in
             switch listing {
             case .fleets: fleetsText(status)
             case .managementClusters: managementClustersText(status, at: now)
             case .clusters: clustersText(status, at: now, wide: wide)
             case .apps: appsText(status)
+            case .catalogs: ""
             }
         }
         print(text, terminator: "")
@@ -78,6 +85,7 @@ package struct GetCommand: AsyncParsableCommand {
             case .managementClusters: members
             case .clusters: nested("clusters")
             case .apps: nested("apps")
+            case .catalogs: []
             }
         return ["items": .array(items)]
     }

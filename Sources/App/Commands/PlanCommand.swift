@@ -55,12 +55,14 @@ package struct PlanCommand: AsyncParsableCommand {
     func makePlan() async throws -> FleetPlan {
         let mirror = try await repository.mirror()
         let cache = RenderCache()
-        let wanted = RenderedRepository(try await repository.tree(mirror), repository.part, cache: cache)
+        let keeper = repository.keeper(for: mirror, isOffline: offline)
+        let files = try await repository.tree(mirror)
+        let wanted = await RenderedRepository(files, repository.part, keeper, cache: cache)
         let diagnostics = wanted.repository.allDiagnostics
         if offline || base != nil {
             let name = base ?? "\(repository.revision ?? "HEAD")~1"
             let tree = try await repository.tree(mirror, at: name)
-            let before = RenderedRepository(tree, repository.part, cache: cache)
+            let before = await RenderedRepository(tree, repository.part, keeper, cache: cache)
             return planBetween(before, wanted, diagnostics)
         }
         var plans: [ApplyPlan] = []
@@ -99,7 +101,7 @@ func planBetween(
     _ diagnostics: [Diagnostic]
 ) -> FleetPlan {
     var plans: [ApplyPlan] = []
-    for (fleet, member, state) in wanted.members {
+    for (fleet, member, state, _) in wanted.members {
         let old = before.members.first { $0.fleet.name == fleet.name && $0.member.name == member.name }?.state
         let targets = Set([.managementCluster] + state.workloadTargets + (old?.workloadTargets ?? [])).sorted()
         for target in targets {

@@ -23,7 +23,9 @@ package struct RenderCommand: AsyncParsableCommand {
     package func run() async throws {
         let mirror = try await repository.mirror()
         let cache = RenderCache()
-        let rendered = RenderedRepository(try await repository.tree(mirror), repository.part, cache: cache)
+        let files = try await repository.tree(mirror)
+        let keeper = repository.keeper(for: mirror)
+        let rendered = await RenderedRepository(files, repository.part, keeper, cache: cache)
         let objects = rendered.members.flatMap { entry in entry.state.objects.map { (entry, $0) } }
         switch output {
         case .json: print(JSON.text(.array(objects.map(\.1.manifest.value)), .init(indent: 2)))
@@ -52,7 +54,9 @@ package struct LintCommand: AsyncParsableCommand {
     package func run() async throws {
         let mirror = try await repository.mirror()
         let cache = RenderCache()
-        let rendered = RenderedRepository(try await repository.tree(mirror), repository.part, cache: cache)
+        let files = try await repository.tree(mirror)
+        let keeper = repository.keeper(for: mirror)
+        let rendered = await RenderedRepository(files, repository.part, keeper, cache: cache)
         try reportFindings(rendered.repository.allDiagnostics + rendered.members.flatMap(\.state.diagnostics))
         let objects = rendered.members.reduce(0) { $0 + $1.state.objects.count }
         print("\(rendered.members.count) management clusters, \(objects) objects, no errors.")

@@ -2,6 +2,8 @@ internal import ArgumentParser
 internal import FleetModel
 internal import FleetRendering
 internal import GitStore
+internal import HTTPTransport
+internal import RemoteCatalogs
 internal import SourceFiles
 
 /// `--repo`, `--revision` and which part of the repository: for commands that read it themselves.
@@ -24,7 +26,15 @@ struct RepositoryOptions: ParsableArguments {
     @Option(help: "Where mirrors of remote repositories are kept.")
     var dataDir = ".martlet"
 
+    @Flag(help: "Take charts of remote catalogs from what is kept in the data directory; ask nobody.")
+    var noFetch = false
+
     init() {}
+
+    /// Fetches what apps want from remote catalogs.
+    func keeper(for mirror: GitMirror, isOffline: Bool = false) -> CatalogKeeper {
+        makeKeeper(dataDirectory: dataDir, mirror, isOffline: isOffline || noFetch)
+    }
 
     /// The repository, brought up to date.
     func mirror() async throws -> GitMirror {
@@ -60,18 +70,48 @@ struct RepositoryPart {
     }
 }
 
+/// A keeper for one command: it shows what catalogs have now, and keeps what it fetched.
+func makeKeeper(dataDirectory: String, _ mirror: GitMirror, isOffline: Bool) -> CatalogKeeper {
+    var settings = CatalogKeeper.Settings(dataDirectory: dataDirectory)
+    settings.isOffline = isOffline
+    settings.pinsChoices = false
+    settings.allowsLocalRepositories = mirror.source.isLocal
+    return CatalogKeeper(settings, transport: HTTPTransport(), now: World.now)
+}
+
+extension CatalogKeeper {
+    /// What one member's apps want.
+    nonisolated func contents(
+        of repository: Repository,
+        _ fleet: Fleet,
+        _ member: ManagementCluster,
+        cache: RenderCache
+    ) async -> CatalogContents {
+        let requests = chartRequests(repository, fleet: fleet, member: member, now: World.now(), cache: cache)
+        return requests.isEmpty ? CatalogContents() : await contents(for: requests, at: repository.revision)
+    }
+}
+
 /// A repository rendered whole: every wanted member of every fleet.
 struct RenderedRepository {
     var repository: Repository
-    var members: [(fleet: Fleet, member: ManagementCluster, state: DesiredState)] = []
+    var members: [(fleet: Fleet, member: ManagementCluster, state: DesiredState, catalogs: CatalogContents)] = []
 
-    init(_ tree: SourceTree, _ part: RepositoryPart, cache: RenderCache) {
+    init(_ tree: SourceTree, _ part: RepositoryPart, _ catalogs: CatalogKeeper, cache: RenderCache) async {
         repository = cache.sources.load(tree)
         for folder in repository.fleets {
             guard let fleet = folder.fleet else { continue }
             for member in folder.members where part.wants(fleet: fleet.name, member: member.name) {
-                let state = render(repository, fleet: fleet, member: member, now: World.now(), cache: cache)
-                members.append((fleet, member, state))
+                let contents = await catalogs.contents(of: repository, fleet, member, cache: cache)
+                let state = render(
+                    repository,
+                    fleet: fleet,
+                    member: member,
+                    catalogs: contents,
+                    now: World.now(),
+                    cache: cache
+                )
+                members.append((fleet, member, state, contents))
             }
         }
     }

@@ -33,6 +33,9 @@ package struct RunCommand: AsyncParsableCommand {
     @Option(help: "A file with the token for the repository, or `user:password`.")
     var gitCredentials: String?
 
+    @Option(help: "Where credentials named by Git catalogs are found: files with a token or `user:password`.")
+    var credentialsDir: String?
+
     @Flag(help: "Host the lab.")
     var lab = false
 
@@ -65,6 +68,7 @@ package struct RunCommand: AsyncParsableCommand {
                 dataDirectory: dataDir,
                 kubeconfigDirectory: kubeconfigDir,
                 gitCredentials: gitCredentials,
+                credentialsDirectory: credentialsDir,
                 lab: lab ? try labOptions.settings(dataDirectory: dataDir) : nil,
                 kubeconfigOutput: labOptions.kubeconfigOut
             ),

@@ -98,7 +98,7 @@ extension EditDesk {
         }
         Terminal.write(change.text, to: options.output == .text ? .output : .error)
         let after = try await rendered(change.edits)
-        let plan = plan(to: after)
+        let plan = await plan(to: after)
         show(plan)
         let problems = findProblems(
             of: plan,

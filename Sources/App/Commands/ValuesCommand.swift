@@ -45,6 +45,7 @@ package struct ValuesCommand: AsyncParsableCommand {
     private func find() async throws -> AppExplanation {
         let mirror = try await repository.mirror()
         let cache = RenderCache()
+        let keeper = repository.keeper(for: mirror)
         let source = cache.sources.load(try await repository.tree(mirror))
         var found: [(place: String, app: AppExplanation)] = []
         var known: [String] = []
@@ -57,6 +58,7 @@ package struct ValuesCommand: AsyncParsableCommand {
                     source,
                     fleet: fleet,
                     member: member,
+                    catalogs: await keeper.contents(of: source, fleet, member, cache: cache),
                     now: World.now(),
                     cache: cache
                 )

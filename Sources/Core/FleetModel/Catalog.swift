@@ -20,6 +20,11 @@ package struct Catalog: Sendable, Hashable {
         self.position = position
         self.source = source
     }
+
+    /// Whether its charts are kept outside the repository.
+    package var isRemote: Bool {
+        if case .folder = source { false } else { true }
+    }
 }
 
 /// The place a catalog's charts are read from.

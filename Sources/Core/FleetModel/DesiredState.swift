@@ -167,7 +167,19 @@ package struct AppResolution: Sendable, Hashable {
     package var requested: String
     package var version: String
     package var collection: String?
+    /// Of a remote catalog: which content was chosen and when.
+    package var choice: Choice?
     package var position: SourcePosition
+
+    package struct Choice: Sendable, Hashable {
+        package var content: String
+        package var chosen: Timestamp
+
+        package init(content: String, chosen: Timestamp) {
+            self.content = content
+            self.chosen = chosen
+        }
+    }
 
     package init(
         app: String,
@@ -177,6 +189,7 @@ package struct AppResolution: Sendable, Hashable {
         requested: String,
         version: String,
         collection: String?,
+        choice: Choice? = nil,
         position: SourcePosition
     ) {
         self.app = app
@@ -186,6 +199,7 @@ package struct AppResolution: Sendable, Hashable {
         self.requested = requested
         self.version = version
         self.collection = collection
+        self.choice = choice
         self.position = position
     }
 }

@@ -1,17 +1,22 @@
+package import KubernetesModel
 import SemanticVersion
 package import SourceFiles
 
-/// The charts of catalogs that are not in the repository itself, as far as they were fetched.
+/// The charts of catalogs that are not in the repository itself, as far as they were fetched for one revision of it.
 package struct CatalogContents: Sendable {
     /// What one remote catalog offers.
     package struct Snapshot: Sendable {
-        /// Changes whenever anything in it changes: a commit, or a digest of the index.
+        /// Changes whenever anything in it changes: a commit, or a digest of what was fetched.
         package var revision: String
         package var entries: [ChartEntry]
+        /// What version texts came to when they were first asked for at this revision. They come to the same ever after,
+        /// whatever the catalog offers by then.
+        package var choices: [ChartWish: ChartChoice]
 
-        package init(revision: String, entries: [ChartEntry]) {
+        package init(revision: String, entries: [ChartEntry], choices: [ChartWish: ChartChoice] = [:]) {
             self.revision = revision
             self.entries = entries
+            self.choices = choices
         }
     }
 
@@ -26,7 +31,33 @@ package struct CatalogContents: Sendable {
 
     /// The revision of each catalog, for caches.
     var revisions: [String: String] {
-        snapshots.mapValues(\.revision).merging(failures.mapValues { "failed: \($0)" }) { $1 }
+        snapshots.mapValues(\.revision).merging(failures.mapValues { "failed: \($0)" }) { $0 + " " + $1 }
+    }
+}
+
+/// A chart and the version text that an app asks for.
+package struct ChartWish: Sendable, Hashable {
+    package var chart: String
+    /// An exact version or a range, as it is written.
+    package var version: String
+
+    package init(chart: String, version: String) {
+        self.chart = chart
+        self.version = version
+    }
+}
+
+/// What a wish came to.
+package struct ChartChoice: Sendable, Hashable {
+    package var version: String
+    /// The digest of the packed chart, or the commit it was read from.
+    package var content: String
+    package var chosen: Timestamp
+
+    package init(version: String, content: String, chosen: Timestamp) {
+        self.version = version
+        self.content = content
+        self.chosen = chosen
     }
 }
 
@@ -57,9 +88,9 @@ package struct ChartEntry: Sendable {
 }
 
 /// Picks a version among those a catalog offers.
-enum VersionChoice {
+package enum VersionChoice {
     /// The entry for an exact version (a leading `v` makes no difference), or the newest in a range; nil when none fits.
-    static func pick(_ requested: String, from entries: [ChartEntry]) -> ChartEntry? {
+    package static func pick(_ requested: String, from entries: [ChartEntry]) -> ChartEntry? {
         if let exact = entries.first(where: { $0.version == requested }) { return exact }
         let bare = requested.hasPrefix("v") ? String(requested.dropFirst()) : requested
         if let exact = entries.first(where: {
@@ -78,7 +109,7 @@ enum VersionChoice {
     }
 
     /// Whether a text names one version: three numbers and what may follow them.
-    static func isExact(_ text: String) -> Bool {
+    package static func isExact(_ text: String) -> Bool {
         (try? SemanticVersion(strictly: text)) != nil /* else it is a range */
     }
 }

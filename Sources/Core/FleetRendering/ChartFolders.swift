@@ -1,14 +1,14 @@
 import FleetModel
 import HelmCharts
 import SourceDiagnostics
-import SourceFiles
+package import SourceFiles
 import StructuredValue
 import YAMLFormat
 
 /// The charts that a folder of a tree offers: `NAME/Chart.yaml` and below, or `NAME-VERSION.tgz`.
-enum ChartFolders {
+package enum ChartFolders {
     /// Every chart in the folder, each version once.
-    static func entries(in tree: SourceTree, folder: String) -> [ChartEntry] {
+    package static func entries(in tree: SourceTree, folder: String) -> [ChartEntry] {
         var entries: [ChartEntry] = []
         var folders: [String: [SourceTree.File]] = [:]
         let prefix = folder.isEmpty ? "" : folder + "/"

@@ -21,6 +21,8 @@ package final class RenderCache {
     var classes = BoundedCache<String, CompiledClass>(capacity: 500)
     var expansions = BoundedCache<String, RenderedTopology>(capacity: 5_000)
     var folderCharts = BoundedCache<String, [ChartEntry]>(capacity: 200)
+    /// What members want from remote catalogs.
+    var requests = BoundedCache<RenderInputs, [ChartRequest]>(capacity: 200)
 
     /// How many states were rendered, not found; for tests and benchmarks.
     package private(set) var renders = 0

@@ -78,20 +78,15 @@ extension RenderDraft {
         } else if let snapshot = catalogs.snapshots[catalog.name] {
             all = snapshot.entries
         } else {
-            let reason = catalogs.failures[catalog.name] ?? "it was not fetched yet"
-            report(
-                Diagnostic(
-                    .error,
-                    "catalog-unavailable",
-                    "app “\(app.name)”: catalog “\(catalog.name)” cannot be read: \(reason)",
-                    at: app.catalog.position,
-                    trail: [catalog.position]
-                )
-            )
+            unavailable(catalog, catalogs.failures[catalog.name] ?? "it was not fetched yet", app)
             return nil
         }
         let entries = all.filter { $0.name == app.chart.value }
         if !entries.isEmpty { return entries }
+        if let reason = catalogs.failures[catalog.name], catalog.isRemote {
+            unavailable(catalog, reason, app)
+            return nil
+        }
         let names = Set(all.map(\.name))
         report(
             Diagnostic(
@@ -104,6 +99,19 @@ extension RenderDraft {
             )
         )
         return nil
+    }
+
+    /// The world's failure, not the writer's: it is tried again, and nothing is deleted meanwhile.
+    private mutating func unavailable(_ catalog: Catalog, _ reason: String, _ app: App) {
+        report(
+            Diagnostic(
+                .error,
+                "catalog-unavailable",
+                "app “\(app.name)”: catalog “\(catalog.name)” cannot be read: \(reason)",
+                at: app.catalog.position,
+                trail: [catalog.position]
+            )
+        )
     }
 
     /// The charts in a folder of the repository; looked through once per content.
@@ -121,11 +129,7 @@ extension RenderDraft {
     private mutating func choose(_ app: App, from entries: [ChartEntry], _ catalog: Catalog) -> ChartEntry? {
         var requested = app.version.value
         var position = app.version.position
-        let hold = fleet.holds.first { hold in
-            hold.app.value == app.name && hold.isActive(at: now)
-                && hold.managementClusters.map { $0.contains(member.name) } ?? true
-        }
-        if let hold {
+        if let hold = hold(of: app) {
             holds.append(
                 AppliedHold(
                     app: app.name,
@@ -139,7 +143,13 @@ extension RenderDraft {
             requested = hold.version
             position = hold.position
         }
-        guard let entry = VersionChoice.pick(requested, from: entries) else {
+        let choice = catalogs.snapshots[catalog.name]?.choices[ChartWish(chart: app.chart.value, version: requested)]
+        let chosen = choice.flatMap { choice in entries.first { $0.version == choice.version } }
+        guard let entry = chosen ?? VersionChoice.pick(requested, from: entries) else {
+            if let reason = catalogs.failures[catalog.name], catalog.isRemote {
+                unavailable(catalog, reason, app)
+                return nil
+            }
             let versions = entries.map(\.version)
             report(
                 Diagnostic(
@@ -162,10 +172,34 @@ extension RenderDraft {
                 requested: app.version.value,
                 version: entry.version,
                 collection: app.collection,
+                choice: choice.map { AppResolution.Choice(content: $0.content, chosen: $0.chosen) },
                 position: app.version.position
             )
         )
         return entry
+    }
+
+    /// The hold that is in force for an app here.
+    private func hold(of app: App) -> Hold? {
+        fleet.holds.first { hold in
+            hold.app.value == app.name && hold.isActive(at: now)
+                && hold.managementClusters.map { $0.contains(member.name) } ?? true
+        }
+    }
+
+    /// What the apps ask of catalogs that are not in the repository.
+    func chartRequests() -> [ChartRequest] {
+        var requests: Set<ChartRequest> = []
+        for app in apps {
+            guard let catalog = catalog(app.catalog.value), catalog.isRemote else { continue }
+            let version = hold(of: app)?.version ?? app.version.value
+            requests.insert(
+                ChartRequest(catalog: catalog, wish: ChartWish(chart: app.chart.value, version: version))
+            )
+        }
+        return requests.sorted {
+            ($0.catalog.name, $0.wish.chart, $0.wish.version) < ($1.catalog.name, $1.wish.chart, $1.wish.version)
+        }
     }
 
     // MARK: Charts

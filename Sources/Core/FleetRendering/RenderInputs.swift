@@ -3,7 +3,7 @@ import KubernetesModel
 import SourceFiles
 
 /// Everything that the state of one member depends on. Equal inputs give equal states.
-struct RenderInputs: Hashable {
+struct RenderInputs: Hashable, Sendable {
     struct File: Hashable {
         var path: String
         var contentID: String

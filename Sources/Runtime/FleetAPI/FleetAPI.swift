@@ -67,6 +67,7 @@ package struct FleetAPI: Sendable {
         switch (method, path.first ?? "", path.count) {
         case ("GET", "status", 1): return Self.json(board.value)
         case ("GET", "events", 1): return events()
+        case ("GET", "catalogs", 1): return Self.json(["items": .array(await actions.catalogs())])
         case ("GET", "history", 1): return Self.json(try await history(target))
         case ("GET", "plan", 1):
             return Self.json(try await actions.plan(target["revision"], target["fleet"]))
@@ -103,7 +104,8 @@ package struct FleetAPI: Sendable {
                     )
                 )
             )
-        case (_, "status", _), (_, "history", _), (_, "plan", _), (_, "observed", _), (_, "clusters", _):
+        case (_, "status", _), (_, "catalogs", _), (_, "history", _), (_, "plan", _), (_, "observed", _),
+            (_, "clusters", _):
             throw APIProblem(method == "GET" ? 404 : 405, "not in this way; /api/v1 lists what there is")
         default: throw APIProblem(404, "there is nothing at this path; /api/v1 lists what there is")
         }
@@ -149,7 +151,7 @@ package struct FleetAPI: Sendable {
 
     private static let index: Value = [
         "paths": [
-            "GET /api/v1/status", "GET /api/v1/events",
+            "GET /api/v1/status", "GET /api/v1/events", "GET /api/v1/catalogs",
             "GET /api/v1/history?fleet=&managementCluster=&kind=&name=&event=&limit=",
             "GET /api/v1/plan?revision=&fleet=", "GET /api/v1/observed/FLEET/MANAGEMENT-CLUSTER",
             "GET /api/v1/clusters/NAME?namespace=&managementCluster=", "GET /api/v1/clusters/NAME/kubeconfig",

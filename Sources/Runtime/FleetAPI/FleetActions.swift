@@ -9,6 +9,8 @@ package struct FleetActions: Sendable {
     /// One cluster's summary, tree and blockers; nil management cluster looks everywhere.
     package var describe:
         @Sendable (_ name: String, _ namespace: String?, _ managementCluster: String?) async throws -> Value
+    /// How each catalog of the newest revision stands.
+    package var catalogs: @Sendable () async -> [Value]
     /// A workload cluster's kubeconfig.
     package var kubeconfig:
         @Sendable (_ name: String, _ namespace: String?, _ managementCluster: String?) async throws -> String
@@ -23,6 +25,7 @@ package struct FleetActions: Sendable {
         plan: @escaping @Sendable (String?, String?) async throws -> Value,
         observed: @escaping @Sendable (String, String) async throws -> Value,
         describe: @escaping @Sendable (String, String?, String?) async throws -> Value,
+        catalogs: @escaping @Sendable () async -> [Value],
         kubeconfig: @escaping @Sendable (String, String?, String?) async throws -> String,
         poke: @escaping @Sendable () async -> Void,
         approve: @escaping @Sendable (String, String) async throws -> Value,
@@ -32,6 +35,7 @@ package struct FleetActions: Sendable {
         self.plan = plan
         self.observed = observed
         self.describe = describe
+        self.catalogs = catalogs
         self.kubeconfig = kubeconfig
         self.poke = poke
         self.approve = approve

@@ -20,6 +20,8 @@ package struct LedgerEntry: Hashable, Sendable {
         case revision
         /// A rollout moved: a wave started, soaked, halted, was approved.
         case rollout
+        /// A version range of a remote catalog came to a version, which stays for this revision.
+        case resolved
     }
 
     package struct Field: Hashable, Sendable {

@@ -21,9 +21,11 @@ extension MemberPass {
 
     /// What the member tells the rollout. Blocked deletions do not count: nobody waits for them.
     var health: MemberReport.Health {
-        if let problem = rendered.state.diagnostics.first(where: { $0.severity == .error }) {
+        if let problem = rendered.state.diagnostics.first(where: { $0.severity == .error && !isOfTheWorld($0) }) {
             return .failed("\(problem)")
         }
+        // The revision is not to blame for a catalog that does not answer: the rollout waits, it does not halt.
+        if let problem = rendered.state.diagnostics.first(where: isOfTheWorld) { return .progressing("\(problem)") }
         if let refused = failures.first(where: { !$0.failure.isRetryable }) {
             return .failed("\(refused.step.key): \(refused.failure.message)")
         }
@@ -76,14 +78,21 @@ extension MemberPass {
         }
     }
 
+    /// Whether a finding is about a catalog that could not be read just now.
+    private func isOfTheWorld(_ diagnostic: Diagnostic) -> Bool { diagnostic.code == "catalog-unavailable" }
+
     /// When the next pass is due although no watch reports anything.
     var outcome: Outcome {
         if results.contains(where: \.changes.isWorthRetrying) || !unreachable.isEmpty {
             return .retry(failures.first?.failure.message ?? unreachable.first ?? "")
         }
+        if let problem = rendered.state.diagnostics.first(where: isOfTheWorld) { return .retry(problem.message) }
         // Our own writes come back through the watches; one more look makes sure that none was missed.
         if results.contains(where: { !$0.changes.changes.isEmpty }) { return .again(after: .milliseconds(200)) }
         if results.contains(where: { !$0.observed.unreadableKinds.isEmpty }) { return .again(after: .seconds(5)) }
+        // A chart may be published after the commit that asks for it.
+        let codes = Set(rendered.state.diagnostics.map(\.code))
+        if !codes.isDisjoint(with: ["unknown-version", "unknown-chart"]) { return .again(after: .seconds(60)) }
         return .done
     }
 

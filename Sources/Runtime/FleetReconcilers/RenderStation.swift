@@ -2,17 +2,23 @@ package import FleetModel
 internal import FleetRendering
 package import GitStore
 package import KubernetesModel
+package import RemoteCatalogs
 
 /// Loads revisions and renders them, with the caches that make the second time cheap.
 package actor RenderStation {
     private let git: GitMirror
+    private let catalogs: CatalogKeeper?
     private let cache = RenderCache()
     private var repositories: [(revision: String, repository: Repository)] = []
 
     /// A rollout needs the newest revision and the ones that later waves still run.
     private static let repositoriesKept = 12
 
-    package init(git: GitMirror) { self.git = git }
+    /// Without a keeper of catalogs, charts outside the repository are not there.
+    package init(git: GitMirror, catalogs: CatalogKeeper? = nil) {
+        self.git = git
+        self.catalogs = catalogs
+    }
 
     /// The repository as it was at a commit. Throws `GitFailure` when the commit cannot be read.
     package func repository(at revision: String) async throws -> Repository {
@@ -31,7 +37,10 @@ package actor RenderStation {
         guard let folder = repository.fleet(key.fleet), let fleet = folder.fleet,
             let member = folder.member(key.managementCluster)
         else { return nil }
-        let state = render(repository, fleet: fleet, member: member, now: now, cache: cache)
+        let requests = chartRequests(repository, fleet: fleet, member: member, now: now, cache: cache)
+        var contents = CatalogContents()
+        if !requests.isEmpty, let catalogs { contents = await catalogs.contents(for: requests, at: revision) }
+        let state = render(repository, fleet: fleet, member: member, catalogs: contents, now: now, cache: cache)
         return RenderedMember(fleet: fleet, member: member, state: state)
     }
 }

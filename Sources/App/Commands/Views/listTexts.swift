@@ -103,3 +103,26 @@ func appsText(_ status: Value) -> String {
     }
     return table.text
 }
+
+/// `martlet get catalogs`.
+func catalogsText(_ catalogs: Value, at now: Timestamp, wide: Bool) -> String {
+    let header = ["NAME", "KIND", "STATE", "CHARTS", "USED", "FETCHED", "REASON"]
+    var table = TextTable(header: wide ? header + ["PLACE", "COMMIT", "CHOICES"] : header)
+    for catalog in catalogs["items"]?.array ?? [] {
+        func text(_ key: String) -> String { catalog[key]?.string ?? "" }
+        let choices = catalog["choices"]?.array ?? []
+        var row = [
+            text("name"), text("kind"), text("state"), catalog["charts"]?.int.map { "\($0)" } ?? "",
+            "\(choices.count)", age(of: catalog["fetched"]?.string, at: now), oneLine(text("reason")),
+        ]
+        if wide {
+            let words = choices.map { choice in
+                let (wanted, got) = (choice["requested"]?.string ?? "", choice["version"]?.string ?? "")
+                return "\(choice["chart"]?.string ?? "") \(wanted == got ? got : "\(wanted) → \(got)")"
+            }
+            row += [text("place"), String(text("commit").prefix(10)), words.joined(separator: ", ")]
+        }
+        table.add(row: row)
+    }
+    return table.text
+}
