@@ -35,11 +35,13 @@ func embeddedReconcilers(
         now: World.now,
         log: surroundings.log
     )
+    let budget = surroundings.budgets[member.homeFleet]
+    budget.follow(limit: member.remediation.maxMachines, window: member.remediation.window)
     let checks = MachineHealthCheckService(
         managementCluster: member.name,
         client: client,
         makeClient: makeClient,
-        budget: surroundings.budgets[member.homeFleet],
+        budget: budget,
         now: World.now,
         log: surroundings.log
     )

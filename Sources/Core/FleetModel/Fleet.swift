@@ -13,6 +13,7 @@ package struct Fleet: Sendable, Hashable {
     package var drift = DriftPolicy()
     /// How many objects one pass may delete.
     package var maxDeletionsPerPass = Fleet.defaultMaxDeletionsPerPass
+    package var remediation = RemediationPolicy()
     package var tombstones: [Tombstone] = []
     package var holds: [Hold] = []
     /// Whether namespaces that objects name are created when they are missing.
@@ -34,6 +35,17 @@ package struct CollectionReference: Sendable, Hashable {
     package init(name: Located<String>, version: Located<String>) {
         self.name = name
         self.version = version
+    }
+}
+
+/// How many sick Machines of all its management clusters a fleet hands over for replacement in some time.
+package struct RemediationPolicy: Sendable, Hashable {
+    package var maxMachines: Int
+    package var window: Duration
+
+    package init(maxMachines: Int = 20, window: Duration = .seconds(600)) {
+        self.maxMachines = maxMachines
+        self.window = window
     }
 }
 

@@ -8,6 +8,8 @@ package struct ManagementCluster: Sendable, Hashable {
     package var position: SourcePosition
     package var connection: Connection
     package var reconcilers = Reconcilers()
+    /// As the fleet in whose directory it stands has it.
+    package var remediation = RemediationPolicy()
     /// A layer for every app on this cluster.
     package var values: Value = .object(Object())
     /// Where the values stand.

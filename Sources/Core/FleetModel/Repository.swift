@@ -87,6 +87,9 @@ extension SourceCache {
                     Diagnostic(.error, "missing-fleet", "the folder \(folder.directory) has no fleet.yaml", at: start)
                 )
             }
+            if let policy = folder.fleet?.remediation {
+                for index in folder.members.indices { folder.members[index].remediation = policy }
+            }
             repository.fleets.append(folder)
         }
         repository.fleets.sort { $0.name < $1.name }

@@ -27,6 +27,13 @@ func decodeFleet(_ document: MappingReader, _ bag: inout DiagnosticBag) -> Fleet
             deletion.integer("maxPerPass", in: 0...Int.max, &bag) ?? fleet.maxDeletionsPerPass
         deletion.rejectUnknownFields(&bag)
     }
+    if var remediation = spec.mapping("remediation", &bag) {
+        let known = fleet.remediation
+        fleet.remediation.maxMachines =
+            remediation.integer("maxMachines", in: 0...Int.max, &bag) ?? known.maxMachines
+        fleet.remediation.window = remediation.duration("window", &bag) ?? known.window
+        remediation.rejectUnknownFields(&bag)
+    }
     fleet.tombstones = spec.mappings("deletions", &bag).compactMap { decodeTombstone($0, &bag) }
     fleet.holds = spec.mappings("holds", &bag).compactMap { decodeHold($0, &bag) }
     fleet.createNamespaces = spec.bool("createNamespaces", &bag) ?? false

@@ -75,6 +75,7 @@ package actor FleetReconciler {
         do {
             let repository = try await stations.repository(at: rendered.state.revision)
             let link = try await links.link(to: rendered.member, in: repository.tree)
+            await links.accompany(rendered.member, passOf: key.fleet)
             pass.results.append(try await reconcile(key, rendered, on: .managementCluster, link))
             for target in rendered.state.workloadTargets {
                 // A workload cluster that does not answer holds up nobody but itself.

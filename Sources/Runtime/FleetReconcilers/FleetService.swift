@@ -122,7 +122,7 @@ package struct FleetService<ServiceClock: Clock>: Sendable where ServiceClock.Du
                 }
             }
         }
-        forgetVanished(repository)
+        await forgetVanished(repository)
         for (fleet, step) in steps { await take(step, fleet: fleet, priority: .user) }
         // Members that no rollout step released go on with what they have, under the new revision's rules.
         for key in await director.members { await members.add(key, priority: .user) }
@@ -130,12 +130,13 @@ package struct FleetService<ServiceClock: Clock>: Sendable where ServiceClock.Du
     }
 
     /// Fleets and members that left the repository leave the status too; what runs there is not touched.
-    private func forgetVanished(_ repository: Repository) {
+    private func forgetVanished(_ repository: Repository) async {
         var present: [String: Set<String>] = [:]
         for folder in repository.fleets {
             present[folder.name] = Set(folder.members.map(\.name) + folder.brokenMembers)
         }
         board.keepOnly(present)
+        await links.keepOnly(Set(present.values.flatMap { $0 }))
     }
 
     // MARK: Passes

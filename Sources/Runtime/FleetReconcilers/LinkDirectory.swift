@@ -12,12 +12,19 @@ package actor LinkDirectory {
     package typealias Locate = @Sendable (ManagementCluster, SourceTree) async throws -> ServerConnection
 
     /// Work that goes with the link to a management cluster, such as the embedded reconcilers; each lasts until it is
-    /// cancelled.
+    /// cancelled. Asked again when the management cluster's file wants other reconcilers.
     package typealias Companions = @Sendable (ManagementCluster, APIClient) -> [@Sendable () async -> Void]
 
     private struct Place: Hashable {
         var name: String
         var target: ObjectTarget
+    }
+
+    /// What companions depend on.
+    private struct Terms: Hashable {
+        var connection: ServerConnection
+        var reconcilers: Reconcilers
+        var remediation: RemediationPolicy
     }
 
     private let locate: Locate
@@ -26,6 +33,7 @@ package actor LinkDirectory {
     private let onChange: @Sendable (_ managementCluster: String, ObjectTarget, WatchCache.Change) -> Void
     private let companions: Companions
     private var links: [Place: (connection: ServerConnection, link: ClusterLink)] = [:]
+    private var companies: [String: (terms: Terms, stop: AsyncStream<Void>.Continuation)] = [:]
     private let starts: AsyncStream<@Sendable () async -> Void>
     private let starter: AsyncStream<@Sendable () async -> Void>.Continuation
 
@@ -55,11 +63,39 @@ package actor LinkDirectory {
     /// The link to a management cluster as its file describes it now.
     package func link(to member: ManagementCluster, in tree: SourceTree) async throws -> ClusterLink {
         let connection = try await locate(member, tree)
+        return link(Place(name: member.name, target: .managementCluster), connection, interest: .clusterAPI)
+    }
+
+    /// Starts what goes with the link to a management cluster, in place of what went with it before, as a pass of this
+    /// fleet wants it. Other fleets may be at other revisions: its own decides.
+    package func accompany(_ member: ManagementCluster, passOf fleet: String) {
         let place = Place(name: member.name, target: .managementCluster)
-        if let known = links[place], known.connection == connection { return known.link }
-        let link = link(place, connection, interest: .clusterAPI)
-        for work in companions(member, link.client) { starter.yield(work) }
-        return link
+        guard fleet == member.homeFleet, let (connection, link) = links[place] else { return }
+        let terms = Terms(
+            connection: connection,
+            reconcilers: member.reconcilers,
+            remediation: member.remediation
+        )
+        if companies[member.name]?.terms == terms { return }
+        companies[member.name]?.stop.finish()
+        let (stops, stop) = AsyncStream<Void>.makeStream()
+        companies[member.name] = (terms, stop)
+        let works = companions(member, link.client)
+        starter.yield {
+            await withDiscardingTaskGroup { group in
+                for work in works { group.addTask { await work() } }
+                for await _ in stops {}
+                group.cancelAll()
+            }
+        }
+    }
+
+    /// Ends the companions of management clusters that left the repository.
+    package func keepOnly(_ managementClusters: Set<String>) {
+        for (name, company) in companies where !managementClusters.contains(name) {
+            company.stop.finish()
+            companies[name] = nil
+        }
     }
 
     /// The link to a workload cluster, through the kubeconfig Secret on its management cluster.

@@ -8,6 +8,9 @@ package final class FleetRemediationBudget: Sendable {
 
     package init(_ budget: RemediationBudget = RemediationBudget()) { state = Mutex(budget) }
 
+    /// Follows another limit; what was spent stays spent.
+    package func follow(limit: Int, window: Duration) { state.withLock { $0.follow(limit: limit, window: window) } }
+
     /// Takes as much as there is, up to what is wanted.
     func take(_ wanted: Int, now: Timestamp) -> Int { state.withLock { $0.take(wanted, now: now) } }
 

@@ -26,6 +26,7 @@ import Testing
                 freeze: [{from: 2026-12-18, to: 2027-01-04, reason: holidays}]
               drift: {mode: Report, ignore: [{kind: MachineDeployment, fields: [spec.replicas]}]}
               deletion: {maxPerPass: 7}
+              remediation: {maxMachines: 3, window: 5m}
               deletions: [{managementCluster: mc-1, kind: Cluster, namespace: org, name: demo-0, reason: moved}]
               holds: [{app: dex-app, version: 1.2.3, reason: incident 42, until: 2026-12-01}]
             """,
@@ -45,6 +46,9 @@ import Testing
         ])
         #expect(repository.allDiagnostics.map(\.description) == [])
         let fleet = try #require(repository.fleet("edge")?.fleet)
+        let budget = RemediationPolicy(maxMachines: 3, window: .seconds(300))
+        #expect(fleet.remediation == budget)
+        #expect(repository.fleet("edge")?.member("mc-1")?.remediation == budget)
         #expect(fleet.topology == .passthrough)
         #expect(fleet.createNamespaces)
         #expect(fleet.collections.map(\.version.value) == ["1.4.0"])

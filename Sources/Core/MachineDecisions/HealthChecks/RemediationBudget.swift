@@ -3,11 +3,17 @@ package import KubernetesModel
 /// How many Machines of a whole fleet may be handed over for remediation in some time, over all its management clusters:
 /// when much breaks at once, replacing everything makes it worse.
 package struct RemediationBudget: Hashable, Sendable {
-    package let limit: Int
-    package let window: Duration
+    package private(set) var limit: Int
+    package private(set) var window: Duration
     private var spent: [Timestamp] = []
 
     package init(limit: Int = 20, window: Duration = .seconds(600)) {
+        self.limit = limit
+        self.window = window
+    }
+
+    /// Follows another limit; what was spent stays spent.
+    package mutating func follow(limit: Int, window: Duration) {
         self.limit = limit
         self.window = window
     }
@@ -31,7 +37,9 @@ package struct RemediationBudget: Hashable, Sendable {
     /// How long until something is free again; nil when something is.
     package mutating func wait(now: Timestamp) -> Duration? {
         forget(now)
-        guard spent.count >= limit, let first = spent.min() else { return nil }
+        guard spent.count >= limit else { return nil }
+        // Without a limit above zero nothing is ever free; somebody may change that.
+        guard let first = spent.min() else { return window }
         return max(.seconds(1), window - first.duration(to: now))
     }
 

@@ -285,5 +285,11 @@ import Testing
         budget.giveBack(1, takenAt: start.advanced(by: .seconds(10)))
         #expect(budget.wait(now: start.advanced(by: .seconds(20))) == nil)
         #expect(budget.take(9, now: start.advanced(by: .seconds(60))) == 3)
+        // Another limit counts from now on; what was spent stays spent.
+        budget.follow(limit: 4, window: .seconds(60))
+        #expect(budget.take(9, now: start.advanced(by: .seconds(61))) == 1)
+        budget.follow(limit: 0, window: .seconds(60))
+        #expect(budget.take(1, now: start.advanced(by: .seconds(200))) == 0)
+        #expect(budget.wait(now: start.advanced(by: .seconds(200))) == .seconds(60))
     }
 }
