@@ -71,7 +71,7 @@ enum GoBuiltins {
         case .rawString(let bytes), .bytes(let bytes): return .int(bytes.count)
         case .list(let list): return .int(list.items.count)
         case .map(let map): return .int(map.count)
-        case .none, .null: throw GoFailure("len of nil pointer")
+        case .none, .null: throw GoFailure("reflect: call of reflect.Value.Type on zero Value")
         case .object(let object):
             if let map = object.underlying?.map { return .int(map.count) }
             if let items = object.underlying?.items { return .int(items.count) }

@@ -43,8 +43,12 @@ enum GoComparison {
         case (.int, .int), (.uint, .uint): return integer(left) == integer(right)
         case (.int, .uint), (.uint, .int): return integer(left) >= 0 && integer(left) == integer(right)
         case (.string, .string): return left.stringBytes == right.stringBytes
-        default: throw GoFailure("incompatible types for comparison")
+        default: throw incompatible(left, right)
         }
+    }
+
+    private static func incompatible(_ left: GoValue, _ right: GoValue) -> GoFailure {
+        GoFailure("incompatible types for comparison: \(left.typeName) and \(right.typeName)")
     }
 
     private static func nonComparable(_ value: GoValue) -> Bool {
@@ -73,7 +77,7 @@ enum GoComparison {
         case (.string, .string):
             return (left.stringBytes ?? []).lexicographicallyPrecedes(right.stringBytes ?? [])
         case (.bool, .bool): throw GoFailure("invalid type for comparison")
-        default: throw GoFailure("incompatible types for comparison")
+        default: throw incompatible(left, right)
         }
     }
 

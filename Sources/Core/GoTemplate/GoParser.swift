@@ -298,12 +298,19 @@ struct GoParser {
         defer { leaveLevel() }
         let visible = variables.count
         let pipe = try pipeline(context, until: .rightDelimiter)
+        let declared = variables.count
         if kind == .range { rangeDepth += 1 }
         let (items, next) = try itemList()
         if kind == .range { rangeDepth -= 1 }
         let list = add(GoNode(kind: .list, position: 0, a: addLinks(items), count: Int32(items.count)))
         var otherwise: Int32 = -1
         if case .otherwise = next {
+            // The first branch's variables pass Go's parser in the second one, but have no value when that runs: a name
+            // there means the variable outside.
+            let hidden = variables[declared...]
+            variables.removeSubrange(declared...)
+            undeclared += hidden
+            defer { undeclared.removeLast(hidden.count) }
             let following = peek().kind
             var elseItems: [Int32]
             if kind == .if, following == .if {

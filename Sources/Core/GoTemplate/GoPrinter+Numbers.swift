@@ -98,11 +98,11 @@ extension GoPrinter {
         }
         let exponent = digits.point - 1
         if exponent < -4 || exponent >= threshold {
-            let places = sharp && verb != "v" ? max((precision ?? 6) - 1, 0) : max(digits.digits.count - 1, 0)
+            let places = sharp ? max((precision ?? 6) - 1, 0) : max(digits.digits.count - 1, 0)
             digits.appendExponential(to: &text, precision: places, mark: mark)
         } else {
             let places =
-                sharp && verb != "v"
+                sharp
                 ? max((precision ?? 6) - digits.point, 0) : max(digits.digits.count - digits.point, 0)
             digits.appendFixed(to: &text, precision: places)
         }

@@ -7,6 +7,8 @@ struct GoPrinter {
     var plus = false
     var minus = false
     var sharp = false
+    /// `%#v`: values as Go source writes them.
+    private var isGoSyntax = false
     var space = false
     var zero = false
     var width: Int?
@@ -29,6 +31,7 @@ struct GoPrinter {
             plus = false
             minus = false
             sharp = false
+            isGoSyntax = false
             space = false
             zero = false
             width = nil
@@ -162,10 +165,16 @@ struct GoPrinter {
     // MARK: One value
 
     private mutating func format1(_ value: GoValue, _ verb: Unicode.Scalar) {
+        // With this verb the flags ask for another form of the value, not for signs and prefixes.
+        if verb == "v" {
+            isGoSyntax = sharp
+            sharp = false
+            plus = false
+        }
         switch verb {
         case "T": return pad(Array(value.typeName.utf8))
         case "v" where value.isNil: return pad(Array("<nil>".utf8))
-        case "p": return badVerb(value, verb)
+        case "p", "w": return badVerb(value, verb)
         default: break
         }
         if value.isNil { return badVerb(value, verb) }
@@ -178,12 +187,7 @@ struct GoPrinter {
             output.append(contentsOf: "<nil>".utf8)
         } else {
             output.append(contentsOf: "\(value.typeName)=".utf8)
-            let (keptWidth, keptPrecision) = (width, precision)
-            width = nil
-            precision = nil
             write(value, "v", depth: 0)
-            width = keptWidth
-            precision = keptPrecision
         }
         output.append(UInt8(ascii: ")"))
     }
@@ -193,7 +197,6 @@ struct GoPrinter {
         if depth > GoValue.depthLimit || walked > GoValue.walkLimit {
             return output.append(contentsOf: "...".utf8)
         }
-        let isGoSyntax = sharp && verb == "v"
         switch value {
         case .none, .null:
             output.append(contentsOf: (isGoSyntax ? "interface {}(nil)" : "<nil>").utf8)
@@ -249,7 +252,6 @@ struct GoPrinter {
     }
 
     private mutating func printList(_ items: [GoValue], _ element: String, _ verb: Unicode.Scalar, _ depth: Int) {
-        let isGoSyntax = sharp && verb == "v"
         output.append(contentsOf: (isGoSyntax ? "[]\(element){" : "[").utf8)
         for (index, item) in items.enumerated() {
             if index > 0 { output.append(contentsOf: (isGoSyntax ? ", " : " ").utf8) }
@@ -260,7 +262,7 @@ struct GoPrinter {
 
     private mutating func string(_ bytes: [UInt8], _ value: GoValue, _ verb: Unicode.Scalar) {
         switch verb {
-        case "v" where sharp:
+        case "v" where isGoSyntax:
             var quoted: [UInt8] = []
             GoFormat.appendQuoted(bytes, to: &quoted, onlyASCII: false)
             pad(quoted)

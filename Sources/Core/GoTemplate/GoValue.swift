@@ -249,14 +249,21 @@ extension GoValue {
     /// What is too large or contains itself is cut short; `GoExecution.spend(walking:)` says so beforehand.
     package var document: Value {
         var budget = Self.walkLimit
-        return document(depth: 0, &budget)
+        return document(depth: 0, false, &budget)
+    }
+
+    /// The value as a document whose floating-point numbers stay such, whole ones too: what writes YAML without JSON in
+    /// between sees it so.
+    package var documentWithFloats: Value {
+        var budget = Self.walkLimit
+        return document(depth: 0, true, &budget)
     }
 
     /// How many values a walk visits, and how deeply, before it gives up.
     static let walkLimit = 5_000_000
     static let depthLimit = 400
 
-    private func document(depth: Int, _ budget: inout Int) -> Value {
+    private func document(depth: Int, _ keepsFloats: Bool, _ budget: inout Int) -> Value {
         budget -= 1
         switch self {
         case .none, .null: return .null
@@ -265,7 +272,9 @@ extension GoValue {
         case .sized(let number, let kind):
             return kind.isUnsigned && number < 0 ? .number(String(UInt(bitPattern: number))) : .int(number)
         case .float(let number):
-            guard number == number.rounded(), !(number == 0 && number.sign == .minus) else { return .double(number) }
+            guard !keepsFloats, number == number.rounded(), !(number == 0 && number.sign == .minus) else {
+                return .double(number)
+            }
             if number.magnitude < 9e15 { return .int(Int(number)) }
             // JSON shows the shortest digits filled up with zeros, and readers take that for the number.
             if number.magnitude < 1e19, let whole = Int(JSON.formatNumber(number)) { return .int(whole) }
@@ -277,14 +286,16 @@ extension GoValue {
             if depth > Self.depthLimit || budget < 0 { return .null }
             var items: [Value] = []
             items.reserveCapacity(list.items.count)
-            for item in list.items { items.append(item.document(depth: depth + 1, &budget)) }
+            for item in list.items { items.append(item.document(depth: depth + 1, keepsFloats, &budget)) }
             return .array(items)
         case .map(let map):
             if depth > Self.depthLimit || budget < 0 { return .null }
             map.sortKeys()
             var object = Object()
             object.reserveCapacity(map.count)
-            for entry in map.entries { object.append(entry.key, entry.value.document(depth: depth + 1, &budget)) }
+            for entry in map.entries {
+                object.append(entry.key, entry.value.document(depth: depth + 1, keepsFloats, &budget))
+            }
             return .object(object)
         case .object(let object): return object.document
         }

@@ -43,6 +43,9 @@ extension ChartEngine {
             ("Release", .map(release)), ("Capabilities", .object(CapabilitiesObject(prepared.capabilities))),
         ]
         _ = collect(prepared.root, top, shared, &renderables)
+        // An archive may hold a path twice; the later file counts, as in Helm's table of templates.
+        var paths: Set<String> = []
+        renderables = renderables.reversed().filter { paths.insert($0.path).inserted }
         // Deeper templates first, so that a chart's own definitions replace those of its dependencies.
         let order = renderables.map { ($0.path.utf8.count { $0 == UInt8(ascii: "/") }, $0) }
             .sorted { $0.0 != $1.0 ? $0.0 > $1.0 : $0.1.path > $1.1.path }

@@ -52,27 +52,35 @@ package struct ChartMetadata: Sendable, Hashable {
         maintainers = (value["maintainers"]?.array ?? []).map {
             Maintainer(name: Self.text($0["name"]), email: Self.text($0["email"]), url: Self.text($0["url"]))
         }
-        for pair in value["annotations"]?.object ?? Object() { annotations[pair.key] = Self.text(pair.value) }
+        for pair in value["annotations"]?.object ?? Object() { annotations[pair.key] = Self.plain(pair.value) }
         dependencies = (value["dependencies"]?.array ?? []).map(ChartDependency.init)
     }
 
-    /// A scalar where Helm wants a string: numbers and booleans are written out, and what is no text becomes a space.
-    static func text(_ value: Value?) -> String {
-        let text: String
+    /// A scalar where Helm wants a string: numbers and booleans are written out.
+    static func plain(_ value: Value?) -> String {
         switch value {
-        case .string(let string)?: text = string
-        case .int(let number)?: text = String(number)
-        case .double(let number)?: text = GoFormat.shortest(number)
-        case .number(let number)?: text = number
-        case .bool(let flag)?: text = flag ? "true" : "false"
-        default: return ""
+        case .string(let string)?: string
+        case .int(let number)?: String(number)
+        case .double(let number)?: GoFormat.shortest(number)
+        case .number(let number)?: number
+        case .bool(let flag)?: flag ? "true" : "false"
+        default: ""
         }
+    }
+
+    private static let unprintable: Set<Unicode.GeneralCategory> = [
+        .control, .format, .surrogate, .privateUse, .unassigned, .spaceSeparator, .lineSeparator, .paragraphSeparator,
+    ]
+
+    /// A string as Helm cleans it: white space becomes a space each, and what cannot be printed goes.
+    static func text(_ value: Value?) -> String {
+        let text = plain(value)
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         var clean = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             if scalar.properties.isWhitespace {
                 clean.append(" ")
-            } else if scalar.properties.generalCategory != .control, scalar.properties.generalCategory != .format {
+            } else if !unprintable.contains(scalar.properties.generalCategory) {
                 clean.append(scalar)
             }
         }

@@ -7,7 +7,11 @@ import YAMLFormat
 final class FilesObject: GoObject {
     private let files: [ChartFile]
 
-    init(_ files: [ChartFile]) { self.files = files.sorted { $0.path < $1.path } }
+    init(_ files: [ChartFile]) {
+        // An archive may hold a path twice; the later file counts.
+        var paths: Set<String> = []
+        self.files = files.reversed().filter { paths.insert($0.path).inserted }.sorted { $0.path < $1.path }
+    }
 
     var typeName: String { "engine.files" }
     var kindName: String { "map" }

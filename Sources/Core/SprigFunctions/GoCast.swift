@@ -86,6 +86,8 @@ enum GoCast {
         guard let first = lower.utf8.first(where: { $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }),
             (first >= 0x30 && first <= 0x39) || first == UInt8(ascii: ".")
         else { return nil }
+        // Go wants an exponent after a hexadecimal mantissa.
+        if lower.contains("x"), !lower.contains("p") { return nil }
         var digits = lower
         if digits.hasSuffix(".") { digits += "0" }
         if let dot = digits.firstIndex(of: "."), !lower.contains("0x") {

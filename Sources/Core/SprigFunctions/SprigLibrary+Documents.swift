@@ -73,7 +73,8 @@ extension SprigLibrary {
         [
             GoFunction(name, [.any]) { arguments, execution throws(GoFailure) in
                 try execution.spend(walking: arguments[0])
-                var bytes = YAML.bytes(arguments[0].document, style)
+                let document = style.indentsSequences ? arguments[0].documentWithFloats : arguments[0].document
+                var bytes = YAML.bytes(document, style)
                 try execution.spend(bytes.count / 100)
                 if bytes.last == 0x0A { bytes.removeLast() }
                 return .string(String(decoding: bytes, as: UTF8.self))

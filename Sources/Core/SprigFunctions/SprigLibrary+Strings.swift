@@ -146,7 +146,9 @@ extension SprigLibrary {
             let result = texts.joined(separator: arguments.string(0))
             return .string(result)
         },
-        GoFunction("sortAlpha", [.any]) { arguments, _ in .strings(GoCast.texts(arguments[0]).sorted()) },
+        GoFunction("sortAlpha", [.any]) { arguments, _ in
+            .strings(arguments[0].isNil ? ["<nil>"] : GoCast.texts(arguments[0]).sorted())
+        },
         GoFunction("toString", [.any]) { arguments, _ in GoCast.text(arguments[0]) },
         GoFunction("toStrings", [.any]) { arguments, _ in .strings(GoCast.texts(arguments[0])) },
     ]

@@ -19,7 +19,7 @@ import Testing
         ("{{ upper }}", #"template: t:1:3: executing "t" at <upper>: wrong number of args for upper: want 1 got 0"#),
         (
             "{{ eq 1 1.0 }}",
-            #"template: t:1:3: executing "t" at <eq 1 1.0>: error calling eq: incompatible types for comparison"#
+            #"template: t:1:3: executing "t" at <eq 1 1.0>: error calling eq: incompatible types for comparison: int and float64"#
         ),
         (
             "{{ lt .none 1 }}",

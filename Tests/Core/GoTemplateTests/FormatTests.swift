@@ -39,6 +39,15 @@ import Testing
         (#"printf "%v %v" 0.0001 0.00001"#, ["0.0001 1e-05"]),
         (#"printf "%5t|%-7t|" true false"#, [" true|false  |"]),
         (#"printf "%3c|%-3c|%#q" 'x' 'y' "a`b""#, [#"  x|y  |"a`b""#]),
+        (#"printf "%+v %+v %+d" 7 1.5 7"#, ["7 1.5 +7"]),
+        (
+            #"printf "%05d|%-8s|%8s|%.1d" 7.0 7.0 7.0 1.25"#,
+            [
+                "%!d(float64=00007)|%!s(float64=7       )|%!s(float64=       7)|%!d(float64=1)"
+            ]
+        ),
+        (#"printf "%#d %#v %+s" 7.0 7.0 7.0"#, ["%!d(float64=7.00000) 7 %!s(float64=+7)"]),
+        (#"printf "%w" (list 1)"#, ["%!w([]interface {}=[1])"]),
         (#"printf "%s %v" (int64 5) (int64 5)"#, ["%!s(int64=5) 5"]),
     ]
 

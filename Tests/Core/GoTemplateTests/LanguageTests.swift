@@ -46,6 +46,13 @@ import Testing
         .init("{{ $x := 1 }}{{ if true }}{{ $x = 2 }}{{ end }}{{ $x }}", "2"),
         .init("{{ $x := 1 }}{{ if true }}{{ $x := 2 }}{{ $x }}{{ end }}{{ $x }}", "21"),
         .init("{{ $x := 1 }}{{ $x := (print $x 2) }}{{ $x }}", "1 2"),
+        .init("{{ $x := 1 }}{{ if .n }}{{ $x := 2 }}{{ else }}{{ $x }}{{ $x = 3 }}{{ end }}{{ $x }}", "13"),
+        .init("{{ $x := 1 }}{{ if .n }}{{ $x := 2 }}{{ else if .t }}{{ $x }}{{ end }}", "1"),
+        .init("{{ $x := 1 }}{{ range .none }}{{ $x := 2 }}{{ else }}{{ $x }}{{ end }}", "1"),
+        .init(
+            "{{ if $x := .n }}{{ else }}<{{ $x }}>{{ end }}{{ with $x := .n }}{{ else }}{{ print $x }}{{ end }}",
+            "<<no value>><nil>"
+        ),
         .init("{{ range $i := .l }}{{ $y := $i }}{{ end }}{{ .s }}", "x"),
         .init("{{ define \"d\" }}[{{ . }}]{{ end }}{{ template \"d\" .s }}{{ template \"d\" }}", "[x][<no value>]"),
         .init("{{ block \"b\" .a }}({{ . }}){{ end }}", "(1)"),

@@ -1,5 +1,6 @@
 import HelmCharts
 import SourceFiles
+import StructuredValue
 import Testing
 
 @Suite struct ChartArchiveTests {
@@ -21,6 +22,22 @@ import Testing
         #expect(chart.files.map(\.path) == ["README.md"])
         #expect(chart.dependencies.map(\.metadata.name) == ["other"])
         #expect(try Chart(archive: inner, name: "sub.tgz").metadata.version == "0.1.0")
+    }
+
+    @Test func theLaterOfTwoEntriesWithOnePathCounts() throws {
+        let archive = gzip(
+            tar([
+                ("demo/Chart.yaml", "0", "apiVersion: v2\nname: demo\nversion: 1.0.0\n"),
+                ("demo/templates/a.yaml", "0", "a: one"), ("demo/note.txt", "0", "first"),
+                ("demo/templates/a.yaml", "0", "a: {{ .Files.Get \"note.txt\" }}"), ("demo/note.txt", "0", "second"),
+            ])
+        )
+        let rendered = try ChartEngine().render(
+            try Chart(archive: archive, name: "demo.tgz"),
+            values: ChartValues(.object(Object()), settings: []),
+            release: ChartRelease(name: "r", namespace: "ns")
+        )
+        #expect(rendered.text == "---\n# Source: demo/templates/a.yaml\na: second\n")
     }
 
     static let hostile: [(String, [(path: String, flag: Character, content: String)], String)] = [

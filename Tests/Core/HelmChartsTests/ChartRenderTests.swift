@@ -33,6 +33,31 @@ import Testing
         #expect(rendered.text.hasPrefix("---\n# Source: demo/crds/c.yaml\nkind: Custom"))
     }
 
+    @Test func metadataIsCleanedAsHelmDoesAndAnnotationsAreNot() throws {
+        let rendered = try render([
+            "Chart.yaml": """
+            apiVersion: v2
+            name: demo
+            version: 1.2.3
+            description: "one\\ttwo\\u0007\\ue000\\u00a0three"
+            annotations:
+              own: |
+                - team: one
+                - team: two
+            """,
+            "templates/a.yaml": "own: {{ .Chart.Annotations.own | quote }}\nsaid: {{ .Chart.Description | quote }}",
+        ])
+        #expect(
+            rendered.text == """
+                ---
+                # Source: demo/templates/a.yaml
+                own: "- team: one\\n- team: two"
+                said: "one two three"
+
+                """
+        )
+    }
+
     @Test func templatesSeeReleaseChartCapabilitiesAndFiles() throws {
         let rendered = try render([
             "values.yaml": "a: 5", "conf/a.txt": "one\ntwo\n", "conf/b.bin": "x",

@@ -8,6 +8,8 @@ struct DocumentFunctionTests {
         Expression(#"toYaml 1e6"#, "1000000"),
         Expression(#"toYaml "a\nb\n""#, "|\n  a\n  b"), Expression(#"toYaml (list)"#, "[]"),
         Expression(#"dict "a" (list 1) | toYamlPretty"#, "a:\n  - 1"), Expression(#"mustToYaml (dict "a" 1)"#, "a: 1"),
+        Expression("list 1e6 2.0 1.5 | toYamlPretty", "- 1e+06\n- 2\n- 1.5"),
+        Expression("list 1e6 2.0 | toYaml", "- 1000000\n- 2"),
         Expression(#"fromYaml "a: 1\nb: [x]""#, "map[a:1 b:[x]]"),
         Expression(#"typeOf (fromYaml "a: 1").a"#, "float64"),
         Expression(

@@ -44,6 +44,7 @@ struct StringFunctionTests {
         Expression(#"toStrings (list 1 nil "a")"#, "[1 a]"), Expression(#"join "," (list 1 nil "a")"#, "1,a"),
         Expression(#"join "," "x""#, "x"), Expression(#"join "," nil"#, ""),
         Expression(#"sortAlpha (list "b" "a" "B" 1)"#, "[1 B a b]"), Expression(#"sortAlpha "x""#, "[x]"),
+        Expression("sortAlpha nil", "[<nil>]"),
         Expression(#"(split "$" "foo$bar$baz")._1"#, "bar"), Expression(#"split "," "a,b""#, "map[_0:a _1:b]"),
         Expression(#"splitn "$" 2 "foo$bar$baz""#, "map[_0:foo _1:bar$baz]"),
         Expression(#"splitList "," "a,b,,c" | len"#, "4"), Expression(#"splitList "" "äb""#, "[ä b]"),
