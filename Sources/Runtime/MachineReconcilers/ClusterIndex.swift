@@ -39,6 +39,9 @@ final class ClusterIndex: Sendable {
         return keys.compactMap { cache.object($0) }
     }
 
+    /// Whether a cluster has any.
+    func isKnown(_ id: ClusterID) -> Bool { members.withLock { $0[id] != nil } }
+
     /// The clusters that have any.
     var clusters: Set<ClusterID> { Set(members.withLock { $0.keys }) }
 }

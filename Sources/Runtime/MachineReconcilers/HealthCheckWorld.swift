@@ -31,7 +31,7 @@ struct HealthCheckWorld: Sendable {
     func begin() -> [ObjectKey] {
         checkIndex.fill()
         machineIndex.fill()
-        followNodes()
+        for id in checkIndex.clusters { followNodes(of: id) }
         return checks.objects.keys.sorted()
     }
 
@@ -63,7 +63,7 @@ struct HealthCheckWorld: Sendable {
         switch object.groupKind {
         case MachineHealthCheckService.check:
             checkIndex.note(change)
-            followNodes()
+            if let id = ClusterID(of: object) { followNodes(of: id) }
             return [object.key]
         case MachineHealthCheckService.machine:
             machineIndex.note(change)
@@ -76,7 +76,7 @@ struct HealthCheckWorld: Sendable {
             {
                 return []
             }
-            followNodes()
+            followNodes(of: id)
             nodes.retry(id)
             return checkIndex.objects(of: id).map(\.key)
         }
@@ -103,8 +103,9 @@ struct HealthCheckWorld: Sendable {
         return owners.count == 1 ? checks(selecting: owners) : []
     }
 
-    /// Watches the Nodes of the clusters that have a health check and a control plane.
-    private func followNodes() {
-        nodes.follow(checkIndex.clusters.filter { cluster($0).map(Self.isInitialized) ?? false })
+    /// The Nodes of a cluster are watched while it has a health check and a control plane.
+    private func followNodes(of id: ClusterID) {
+        let hasChecks = checkIndex.isKnown(id)
+        if hasChecks, cluster(id).map(Self.isInitialized) ?? false { nodes.follow(id) } else { nodes.leave(id) }
     }
 }

@@ -23,6 +23,8 @@ final class WorkloadNodes: Sendable {
     }
 
     private struct Feed {
+        /// Tells a feed from an earlier one of the same cluster, which may still be ending.
+        var number: Int
         var stop: AsyncStream<Void>.Continuation
         /// Ends a pause between two tries; nil while there is none.
         var retry: AsyncStream<Void>.Continuation?
@@ -34,6 +36,7 @@ final class WorkloadNodes: Sendable {
     private let makeClient: @Sendable (ServerConnection) -> APIClient
     private let onNews: @Sendable (News) -> Void
     private let feeds = Mutex<[ClusterID: Feed]>([:])
+    private let count = Atomic(0)
     private let starts: AsyncStream<@Sendable () async -> Void>
     private let starter: AsyncStream<@Sendable () async -> Void>.Continuation
 
@@ -57,31 +60,27 @@ final class WorkloadNodes: Sendable {
         }
     }
 
-    /// Follows these clusters and no others.
-    func follow(_ wanted: Set<ClusterID>) {
-        let old = feeds.withLock { feeds in
-            let old = feeds.filter { !wanted.contains($0.key) }
-            for id in old.keys { feeds[id] = nil }
-            return old
+    /// Follows a cluster from now on.
+    func follow(_ id: ClusterID) {
+        let (stops, stop) = AsyncStream<Void>.makeStream()
+        let number = count.add(1, ordering: .relaxed).newValue
+        let isNew = feeds.withLock { feeds in
+            if feeds[id] != nil { return false }
+            feeds[id] = Feed(number: number, stop: stop)
+            return true
         }
-        for feed in old.values { feed.stop.finish() }
-        for id in wanted.sorted() {
-            let (stops, stop) = AsyncStream<Void>.makeStream()
-            let isNew = feeds.withLock { feeds in
-                if feeds[id] != nil { return false }
-                feeds[id] = Feed(stop: stop)
-                return true
-            }
-            guard isNew else { continue }
-            starter.yield {
-                await withDiscardingTaskGroup { group in
-                    group.addTask { await self.serve(id) }
-                    for await _ in stops {}
-                    group.cancelAll()
-                }
+        guard isNew else { return }
+        starter.yield {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await self.serve(id, number) }
+                for await _ in stops {}
+                group.cancelAll()
             }
         }
     }
+
+    /// Follows a cluster no longer.
+    func leave(_ id: ClusterID) { feeds.withLock { $0.removeValue(forKey: id) }?.stop.finish() }
 
     /// Tries at once to reach a cluster that is not seen.
     func retry(_ id: ClusterID) { feeds.withLock { $0[id]?.retry }?.yield() }
@@ -96,22 +95,22 @@ final class WorkloadNodes: Sendable {
     }
 
     /// Connects, watches until something breaks, and connects again, with growing delays between failures.
-    private func serve(_ id: ClusterID) async {
+    private func serve(_ id: ClusterID, _ number: Int) async {
         var failures = 0
         while !Task.isCancelled {
-            let (wasSeen, failure) = await watch(id)
-            feeds.withLock {
-                $0[id]?.live = nil
-                $0[id]?.problem = failure?.message ?? "the watch has ended"
+            let (wasSeen, failure) = await watch(id, number)
+            update(id, number) {
+                $0.live = nil
+                $0.problem = failure?.message ?? "the watch has ended"
             }
             failures = wasSeen ? 1 : failures + 1
             let delay = min(.milliseconds(500) * (1 << min(failures - 1, 6)), .seconds(15))
-            await pause(id, delay * (0.8 + 0.4 * management.pace.random()))
+            await pause(id, number, delay * (0.8 + 0.4 * management.pace.random()))
         }
     }
 
     /// Watches the Nodes of a cluster until that fails.
-    private func watch(_ id: ClusterID) async -> (wasSeen: Bool, failure: KubernetesFailure?) {
+    private func watch(_ id: ClusterID, _ number: Int) async -> (wasSeen: Bool, failure: KubernetesFailure?) {
         let client: APIClient
         let resource: APIResource
         do {
@@ -140,7 +139,7 @@ final class WorkloadNodes: Sendable {
                 case .starting: break
                 case .live:
                     wasSeen = true
-                    feeds.withLock { $0[id]?.live = (cache, client) }
+                    update(id, number) { $0.live = (cache, client) }
                     onNews(.seen(id))
                 case .failing(let reason): failure = reason
                 }
@@ -152,9 +151,9 @@ final class WorkloadNodes: Sendable {
     }
 
     /// Waits, but not longer than until somebody wants a try at once.
-    private func pause(_ id: ClusterID, _ delay: Duration) async {
+    private func pause(_ id: ClusterID, _ number: Int, _ delay: Duration) async {
         let (wishes, wish) = AsyncStream<Void>.makeStream()
-        feeds.withLock { $0[id]?.retry = wish }
+        update(id, number) { $0.retry = wish }
         let pace = management.pace
         await withTaskGroup { group in
             group.addTask {
@@ -165,7 +164,15 @@ final class WorkloadNodes: Sendable {
             await group.next()
             group.cancelAll()
         }
-        feeds.withLock { $0[id]?.retry = nil }
+        update(id, number) { $0.retry = nil }
+    }
+
+    private func update(_ id: ClusterID, _ number: Int, _ change: (inout Feed) -> Void) {
+        feeds.withLock { feeds in
+            guard var feed = feeds[id], feed.number == number else { return }
+            change(&feed)
+            feeds[id] = feed
+        }
     }
 
     /// A Node's name and conditions are all that a health check looks at; heartbeats are not kept.
