@@ -21,19 +21,16 @@ extension Expansion {
         for item in run.items { write(item) }
     }
 
-    /// The Cluster's variables that the class defines.
-    private func variables() -> Object {
-        var result = Object()
-        for variable in topology.list("variables") where variable.text("name") != "builtin" {
-            result[variable.text("name")] = variable["value"] ?? .null
-        }
-        return result
-    }
+    /// The Cluster's variables that the class itself defines: those of extensions are for their own patches.
+    private func variables() -> Object { inline(topology.list("variables")) }
 
-    private func overrides(_ owner: Value) -> Object {
+    private func overrides(_ owner: Value) -> Object { inline(owner.list("variables", "overrides")) }
+
+    private func inline(_ variables: [Value]) -> Object {
         var result = Object()
-        for variable in owner.list("variables", "overrides") where variable.text("name") != "builtin" {
-            result[variable.text("name")] = variable["value"] ?? .null
+        for variable in variables where variable.text("name") != "builtin" {
+            let name = variable.text("name")
+            if topologyClass.isDefinedInline(name) { result[name] = variable["value"] ?? .null }
         }
         return result
     }

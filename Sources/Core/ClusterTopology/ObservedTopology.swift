@@ -103,7 +103,8 @@ package struct ObservedTopology: Sendable {
     /// workload cluster.
     private static func isUpgrading(pool: Manifest, _ machines: [Manifest]) -> Bool {
         let version = pool.value.text("spec", "template", "spec", "version")
-        if version.isEmpty { return false }
+        // A pool without nodes is still being made.
+        if version.isEmpty || pool.value.list("status", "nodeRefs").isEmpty { return false }
         let running = pool.value.list("status", "versions").map { $0.text("version") }.filter { !$0.isEmpty }
         if !running.isEmpty { return running.contains { $0 != version } }
         let mine = machines.filter { $0.label("cluster.x-k8s.io/pool-name") == pool.name }

@@ -6,10 +6,12 @@ import StructuredValue
 struct PatchCheck {
     private(set) var errors: [(error: FieldError, path: [String])] = []
     private let parts: TopologyClassCompiler.Parts
+    private let release: TopologyRelease
     private let spec: Value
 
-    init(_ parts: TopologyClassCompiler.Parts) {
+    init(_ parts: TopologyClassCompiler.Parts, release: TopologyRelease) {
         self.parts = parts
+        self.release = release
         spec = parts.manifest.value["spec"] ?? .null
         run()
     }
@@ -35,11 +37,19 @@ struct PatchCheck {
             }
             let definitions = patch.list("definitions")
             let isExternal = patch.given("external") != nil
-            if definitions.isEmpty, !isExternal {
+            // An empty list is a list.
+            let isInline = patch["definitions"]?.array != nil
+            if !isInline, !isExternal {
                 report(.required(field, "one of definitions or external must be defined"), at: path)
             }
-            if !definitions.isEmpty, isExternal {
+            if isInline, isExternal {
                 report(.invalid(field, .string(name), "only one of definitions or external can be defined"), at: path)
+            }
+            if isExternal, patch.givenText("external", "generatePatchesExtension") == nil,
+                patch.givenText("external", "validateTopologyExtension") == nil
+            {
+                let detail = "one of validateTopologyExtension and generatePatchesExtension must be defined"
+                report(.invalid(field + ".external", nil, detail), at: path + ["external"])
             }
             for (number, definition) in definitions.enumerated() {
                 let place = path + ["definitions", String(number)]
@@ -64,7 +74,8 @@ struct PatchCheck {
         if !compiled.infrastructureCluster, !compiled.controlPlane, compiled.deploymentClasses.isEmpty,
             compiled.poolClasses.isEmpty
         {
-            report(.invalid(field + ".matchResources", shown, "no selector enabled"), at: path)
+            report(.invalid(field, shown, "no selector enabled"), at: path)
+            return
         }
         if compiled.infrastructureCluster, !isSelected(parts.infrastructureCluster) {
             let detail = "selector is enabled but does not match the infrastructure ref"
@@ -84,12 +95,9 @@ struct PatchCheck {
             for (index, name) in names.enumerated() {
                 let pattern = name.string ?? ""
                 let place = "\(field).matchResources.\(member).names[\(index)]"
-                let inner = pattern.dropFirst().dropLast()
-                let stars = pattern.filter { $0 == "*" }.count
-                if pattern.count > 1, stars > 1 || inner.contains("*") {
-                    let detail = "selector name must have at most one asterisk, at its start or its end"
-                    report(.invalid(place, name, detail), at: path)
-                    continue
+                if let problem = Self.patternProblem(pattern) {
+                    report(.invalid(place, name, problem), at: path)
+                    break
                 }
                 let isMatching = classes.contains { worker in
                     TopologyPatch.Selector.matches(pattern, worker.name)
@@ -104,6 +112,19 @@ struct PatchCheck {
         }
     }
 
+    private static func patternProblem(_ pattern: String) -> String? {
+        let stars = pattern.count { $0 == "*" }
+        if stars == 0 { return nil }
+        if stars > 1 { return "selector can at most contain a single \"*\" rune" }
+        if !pattern.hasPrefix("*"), !pattern.hasSuffix("*") {
+            return "\"*\" rune can only appear at the beginning, or ending of the selector"
+        }
+        if MetadataCheck.keyProblem(pattern.replacing("*", with: "a")) != nil {
+            return "selector does not comply with the Kubernetes naming standards"
+        }
+        return nil
+    }
+
     // MARK: Operations
 
     private mutating func operation(_ operation: Value, at path: [String]) {
@@ -111,7 +132,7 @@ struct PatchCheck {
         let pointer = operation.text("path")
         if !pointer.hasPrefix("/spec") {
             report(
-                .invalid(field + ".path", .string(pointer), "jsonPatch path must start with \"/spec/\""),
+                .invalid(field + ".path", .string(pointer), "jsonPatch path must start with \"/spec\""),
                 at: path + ["path"]
             )
         }
@@ -134,32 +155,37 @@ struct PatchCheck {
         } else if !variable.isEmpty, !template.isEmpty {
             report(.invalid(field + ".valueFrom", "", "valueFrom can not set both template and variable"), at: path)
         } else if !variable.isEmpty {
-            let name = String(variable.prefix { $0 != "." && $0 != "[" })
+            let name = String(variable.drop { $0 == "." || $0 == "[" }.prefix { $0 != "." && $0 != "[" })
             let place = field + ".valueFrom.variable"
-            if name == "builtin" {
-                if !Self.builtins.contains(variable) {
+            if variable.hasPrefix("builtin.") {
+                let isKnown =
+                    Self.builtins.contains(variable)
+                    || release.hasIPFamily && variable == "builtin.cluster.network.ipFamily"
+                if !isKnown {
                     report(
-                        .invalid(place, .string(variable), "the specified builtin variable does not exist"),
-                        at: path
+                        .invalid(place, .string(variable), "not a defined builtin variable"),
+                        at: path + ["valueFrom", "variable"]
                     )
                 }
-            } else if !parts.variables.contains(where: { $0.name == name }), !hasExternalPatches {
-                report(.invalid(place, .string(variable), "variable with name \(name) cannot be found"), at: path)
+            } else if !spec.list("variables").contains(where: { $0.text("name") == name }) {
+                // Inline patches see what the class itself defines, nothing that extensions do.
+                report(
+                    .invalid(place, .string(variable), "variable with name \(variable) cannot be found"),
+                    at: path + ["valueFrom", "variable"]
+                )
             }
         }
     }
 
-    private var hasExternalPatches: Bool { spec.list("patches").contains { $0.given("external") != nil } }
-
     private mutating func indexes(_ operation: Value, _ pointer: String, _ field: String, at path: [String]) {
         let isAdd = operation.text("op") == "add"
-        for part in pointer.split(separator: "/")
-        where !part.isEmpty && part.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) {
-            if isAdd, part == "0" { continue }
+        for part in pointer.split(separator: "/") {
+            guard let index = Int(part) else { continue }
+            if isAdd, index == 0 { continue }
             let detail =
                 isAdd
-                ? "add operations can only access list elements with index 0 or -, to prepend or append"
-                : "\(operation.text("op")) operations can not access list elements by index"
+                ? "arrays can only be accessed using \"0\" (prepend) or \"-\" (append)"
+                : "elements in arrays can not be accessed in a \(operation.text("op")) operation"
             report(.invalid(field, .string(pointer), detail), at: path)
             return
         }
@@ -172,7 +198,7 @@ struct PatchCheck {
             "builtin.cluster.topology.class", "builtin.cluster.topology.classNamespace",
             "builtin.cluster.topology.classRef.name", "builtin.cluster.topology.classRef.namespace",
             "builtin.cluster.topology.version", "builtin.cluster.network", "builtin.cluster.network.serviceDomain",
-            "builtin.cluster.network.services", "builtin.cluster.network.pods", "builtin.cluster.network.ipFamily",
+            "builtin.cluster.network.services", "builtin.cluster.network.pods",
             "builtin.controlPlane", "builtin.controlPlane.name", "builtin.controlPlane.replicas",
             "builtin.controlPlane.version", "builtin.controlPlane.metadata.labels",
             "builtin.controlPlane.metadata.annotations", "builtin.controlPlane.machineTemplate.infrastructureRef.name",

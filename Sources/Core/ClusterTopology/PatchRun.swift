@@ -207,9 +207,23 @@ struct PatchRun {
 
     /// Uses what the user gave in place of an extension; without it the result would be wrong, so that is an error.
     private mutating func external(_ patch: TopologyPatch, extensionName: String) {
-        if extensionName.isEmpty { return }
+        if extensionName.isEmpty {
+            let full = ["spec", "patches", String(patch.index), "external"]
+            findings.append(
+                TopologyRejection.Finding(
+                    "topology-patch",
+                    "Cluster “\(clusterName)”: failed to create patch generator for patch \"\(patch.name)\": it names no "
+                        + "generatePatchesExtension",
+                    in: topologyClass.manifest,
+                    path: full
+                )
+            )
+            return
+        }
         guard let given = options.externalPatches[patch.name] else {
-            let message = "the patch is made by the runtime extension \"\(extensionName)\", which is not asked here"
+            let message =
+                "spec.patches[\(patch.index)].external: the patch is made by the runtime extension \"\(extensionName)\", "
+                + "which is not asked here"
             report(
                 patch,
                 "generate",

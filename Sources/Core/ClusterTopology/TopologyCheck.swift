@@ -32,9 +32,9 @@ struct TopologyCheck {
 
     private mutating func run() {
         let name = cluster.text("metadata", "name")
-        if name.utf8.count > 63 {
+        if let problem = MetadataCheck.labelValueProblem(name) {
             report(
-                .invalid("metadata.name", .string(name), "must be a valid label value must be no more than 63 bytes"),
+                .invalid("metadata.name", .string(name), "must be a valid label value \(problem)"),
                 at: ["metadata", "name"]
             )
         }
@@ -66,6 +66,7 @@ struct TopologyCheck {
         workers("machinePools", "MachinePool", topologyClass.pools)
         healthChecks()
         settings()
+        metadata()
         autoscaler()
     }
 
@@ -157,6 +158,24 @@ struct TopologyCheck {
                 $0.rollout(workers, at: field)
             }
             for error in errors { report(error, at: Self.root + ["workers", "machineDeployments", String(index)]) }
+        }
+    }
+
+    private mutating func metadata() {
+        func check(_ owner: Value, _ field: String, _ path: [String]) {
+            for error in MetadataCheck.metadata(owner["metadata"] ?? .null, at: field + ".metadata") {
+                report(error, at: path + ["metadata"])
+            }
+            for error in MetadataCheck.taints(owner.list("taints"), at: field + ".taints") {
+                report(error, at: path + ["taints"])
+            }
+        }
+        check(topology["controlPlane"] ?? .null, "spec.topology.controlPlane", Self.root + ["controlPlane"])
+        for list in ["machineDeployments", "machinePools"] {
+            for (index, workers) in topology.list("workers", list).enumerated() {
+                let field = "spec.topology.workers.\(list)[\(workers.text("name"))]"
+                check(workers, field, Self.root + ["workers", list, String(index)])
+            }
         }
     }
 

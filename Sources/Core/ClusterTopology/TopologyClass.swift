@@ -15,6 +15,7 @@ package final class TopologyClass: Sendable {
     let pools: [WorkerClass]
     /// Sorted by name, as Cluster API keeps them in the class's status.
     let variables: [TopologyVariable]
+    private let inlineVariables: Set<String>
     let patches: [TopologyPatch]
     let contracts: ContractVersions
     /// Whether a patch reads the name of a template.
@@ -36,6 +37,9 @@ package final class TopologyClass: Sendable {
         deployments = parts.deployments
         pools = parts.pools
         variables = parts.variables
+        inlineVariables = Set(
+            parts.variables.lazy.filter { $0.sources.contains(TopologyVariable.inline) }.map(\.name)
+        )
         patches = parts.patches
         contracts = parts.contracts
         var templates = GoTemplateSet()
@@ -50,9 +54,10 @@ package final class TopologyClass: Sendable {
     package static func compile(
         _ manifest: Manifest,
         templates: [Manifest],
-        contracts: ContractVersions = ContractVersions()
+        contracts: ContractVersions = ContractVersions(),
+        release: TopologyRelease = .newest
     ) throws(TopologyRejection) -> TopologyClass {
-        var compiler = TopologyClassCompiler(manifest, templates: templates, contracts: contracts)
+        var compiler = TopologyClassCompiler(manifest, templates: templates, contracts: contracts, release: release)
         return TopologyClass(try compiler.run())
     }
 
@@ -66,6 +71,9 @@ package final class TopologyClass: Sendable {
             }
         }
     }
+
+    /// Whether patches of the class see this variable.
+    func isDefinedInline(_ name: String) -> Bool { inlineVariables.contains(name) }
 
     func deployment(_ name: String) -> WorkerClass? { deployments.first { $0.name == name } }
     func pool(_ name: String) -> WorkerClass? { pools.first { $0.name == name } }

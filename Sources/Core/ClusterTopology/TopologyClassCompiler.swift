@@ -27,9 +27,16 @@ struct TopologyClassCompiler {
     private let spec: Value
     private let templates: [Manifest]
     private let contracts: ContractVersions
+    private let release: TopologyRelease
     private var findings: [TopologyRejection.Finding] = []
 
-    init(_ manifest: Manifest, templates: [Manifest], contracts: ContractVersions) {
+    init(
+        _ manifest: Manifest,
+        templates: [Manifest],
+        contracts: ContractVersions,
+        release: TopologyRelease
+    ) {
+        self.release = release
         var converted = manifest
         converted.value = ConvertedTopology.clusterClass(manifest.value)
         self.manifest = converted
@@ -83,7 +90,7 @@ struct TopologyClassCompiler {
                 patches: patches,
                 contracts: contracts
             )
-            let errors = PatchCheck(parts).errors
+            let errors = PatchCheck(parts, release: release).errors
             for error in errors {
                 let patch = error.path.count > 2 ? Int(error.path[2]).map { patches[$0].name } : nil
                 let suffix = patch.map { " (for patch \"\($0)\")" } ?? ""
@@ -108,26 +115,16 @@ struct TopologyClassCompiler {
 
     private mutating func template(_ part: String, in owner: Value, at path: [String]) -> ProviderTemplate? {
         let place = path + [part, "templateRef"]
-        guard let reference = owner.given(part, "templateRef"), !reference.text("name").isEmpty else {
-            report(
-                "topology-class",
-                "\(place.joined(separator: ".")): Required value: template must be defined",
-                at: path + [part]
-            )
-            return nil
-        }
+        let reference = owner.given(part, "templateRef") ?? .null
         let apiVersion = reference.text("apiVersion")
         let kind = reference.text("kind")
         let name = reference.text("name")
-        let isSuffixed = kind.hasSuffix("Template")
-        if !isSuffixed {
-            report(
-                "topology-class",
-                "\(place.joined(separator: ".")).kind: Invalid value: \"\(kind)\": template kind must be of form \"<name>Template\"",
-                at: place + ["kind"]
-            )
-            return nil
+        let errors = referenceErrors(apiVersion, kind, name, at: path + [part])
+        for (member, error) in errors {
+            let hasMember = reference[member] != nil
+            report("topology-class", error, at: hasMember ? place + [member] : path + [part])
         }
+        if !errors.isEmpty { return nil }
         for object in templates where object.name == name && object.kind == kind && object.apiVersion == apiVersion {
             if object.namespace.isEmpty || manifest.namespace.isEmpty || object.namespace == manifest.namespace {
                 return ProviderTemplate(object)
@@ -137,10 +134,38 @@ struct TopologyClassCompiler {
         let found = near.map { " (there is one of \($0.apiVersion) in namespace “\($0.namespace)”)" } ?? ""
         report(
             "topology-template-missing",
-            "\(place.joined(separator: ".")): \(kind) “\(name)” of \(apiVersion) was not found in namespace “\(manifest.namespace)”\(found)",
+            "\(Self.field(place)): \(kind) “\(name)” of \(apiVersion) was not found in namespace “\(manifest.namespace)”\(found)",
             at: place
         )
         return nil
+    }
+
+    /// What is wrong with a reference, in the words of Cluster API's webhook, whose paths are those of v1beta1.
+    private func referenceErrors(
+        _ apiVersion: String,
+        _ kind: String,
+        _ name: String,
+        at path: [String]
+    ) -> [(member: String, error: FieldError)] {
+        var steps = path
+        if steps.count > 3, steps[1] == "workers" { steps.insert("template", at: 4) }
+        let field = Self.field(steps) + ".ref"
+        var errors: [(member: String, error: FieldError)] = []
+        if name.isEmpty { errors.append(("name", .required(field + ".name", "template name must be defined"))) }
+        if kind == "Template" || !kind.hasSuffix("Template") {
+            let detail = "template kind must be of form \"<name>Template\""
+            errors.append(("kind", .invalid(field + ".kind", .string(kind), detail)))
+        }
+        if apiVersion.isEmpty || apiVersion == "/" {
+            errors.append(
+                ("apiVersion", .required(field + ".apiVersion", "template apiVersion must be defined"))
+            )
+        } else if apiVersion.count(where: { $0 == "/" }) > 1 {
+            let detail =
+                "template apiVersion must be a valid Kubernetes apiVersion: unexpected GroupVersion string: \(apiVersion)"
+            errors.append(("apiVersion", .invalid(field + ".apiVersion", .string(apiVersion), detail)))
+        }
+        return errors
     }
 
     private mutating func workers(_ list: String, group: String) -> [WorkerClass] {
@@ -161,7 +186,8 @@ struct TopologyClassCompiler {
                 worker.text("naming", "template"),
                 default: "{{ .cluster.name }}-{{ .\(group).topologyName }}-{{ .random }}",
                 group: group,
-                at: path + ["naming", "template"]
+                at: path + ["naming", "template"],
+                field: "spec.workers.\(list)[\(name)].naming.template"
             )
             if let bootstrap, let infrastructure, let naming {
                 classes.append(
@@ -178,22 +204,25 @@ struct TopologyClassCompiler {
         return classes
     }
 
-    private mutating func naming(_ source: String, default standard: String, group: String?, at path: [String])
-        -> NamingTemplate?
-    {
+    private mutating func naming(
+        _ source: String,
+        default standard: String,
+        group: String?,
+        at path: [String],
+        field: String? = nil
+    ) -> NamingTemplate? {
+        let field = field ?? Self.field(path)
         do {
             let naming = try NamingTemplate(source.isEmpty ? standard : source)
             let topologyName = group == "machinePool" ? "mptopology" : "mdtopology"
-            _ = try naming.name(cluster: "cluster", group: group, topologyName: topologyName, suffix: "random")
-            return naming
+            let sample = try naming.name(cluster: "cluster", group: group, topologyName: topologyName, suffix: "bcdfg")
+            guard let problem = ObjectNames.subdomainProblem(sample) else { return naming }
+            report("topology-class", .invalid(field, .string(source), problem), at: path)
         } catch {
-            report(
-                "topology-class",
-                "\(path.joined(separator: ".")): Invalid value: \"\(source)\": invalid template: \(error.message)",
-                at: path
-            )
-            return nil
+            let detail = "invalid name template: \(error.message)"
+            report("topology-class", .invalid(field, .string(source), detail), at: path)
         }
+        return nil
     }
 
     // MARK: Settings
@@ -203,7 +232,8 @@ struct TopologyClassCompiler {
         var previous: KubernetesVersion?
         for (index, value) in spec.list("kubernetesVersions").enumerated() {
             let text = value.string ?? ""
-            let field = "spec.kubernetesVersions[\(index)]"
+            // The webhook leaves the last letter out.
+            let field = "spec.kubernetesVersion[\(index)]"
             let path = ["spec", "kubernetesVersions", String(index)]
             guard let version = KubernetesVersion(text) else {
                 let error = FieldError.invalid(field, value, "version must be a valid semantic version")
@@ -229,14 +259,46 @@ struct TopologyClassCompiler {
     }
 
     private mutating func checkSettings() {
+        let controlPlane = spec["controlPlane"] ?? .null
         var check = MachineSettingsCheck()
-        check.healthCheck(spec["controlPlane"] ?? .null, at: "spec.controlPlane")
-        for worker in spec.list("workers", "machineDeployments") {
-            let field = "spec.workers.machineDeployments[\(worker.text("class"))]"
+        check.healthCheck(controlPlane, at: "spec.controlPlane")
+        for error in check.errors { report("topology-class", error, at: ["spec", "controlPlane", "healthCheck"]) }
+        if HealthCheck.isDefined(controlPlane["healthCheck"] ?? .null),
+            controlPlane.given("machineInfrastructure", "templateRef") == nil
+        {
+            let detail = "can be only set if spec.controlPlane.machineInfrastructure is set"
+            report(
+                "topology-class",
+                .forbidden("spec.controlPlane.healthCheck", detail),
+                at: ["spec", "controlPlane", "healthCheck"]
+            )
+        }
+        let metadata = MetadataCheck.metadata(controlPlane["metadata"] ?? .null, at: "spec.controlPlane.metadata")
+        for error in metadata { report("topology-class", error, at: ["spec", "controlPlane", "metadata"]) }
+        for error in MetadataCheck.taints(controlPlane.list("taints"), at: "spec.controlPlane.taints") {
+            report("topology-class", error, at: ["spec", "controlPlane", "taints"])
+        }
+        for list in ["machineDeployments", "machinePools"] {
+            for (index, worker) in spec.list("workers", list).enumerated() {
+                checkWorker(worker, list, at: ["spec", "workers", list, String(index)])
+            }
+        }
+    }
+
+    private mutating func checkWorker(_ worker: Value, _ list: String, at path: [String]) {
+        let field = "spec.workers.\(list)[\(worker.text("class"))]"
+        if list == "machineDeployments" {
+            var check = MachineSettingsCheck()
             check.healthCheck(worker, at: field)
             check.rollout(worker, at: field)
+            for error in check.errors { report("topology-class", error, at: path) }
         }
-        for error in check.errors { report("topology-class", error, at: ["spec"]) }
+        for error in MetadataCheck.metadata(worker["metadata"] ?? .null, at: field + ".template.metadata") {
+            report("topology-class", error, at: path + ["metadata"])
+        }
+        for error in MetadataCheck.taints(worker.list("taints"), at: field + ".taints") {
+            report("topology-class", error, at: path + ["taints"])
+        }
     }
 
     // MARK: Variables
@@ -260,7 +322,43 @@ struct TopologyClassCompiler {
             if let variable = TopologyVariable(definition, errors: &errors) { variables.append(variable) }
             for error in errors { report("topology-variable", error, at: path) }
         }
+        addDiscovered(to: &variables)
         return variables.sorted { $0.name < $1.name }
+    }
+
+    /// Adds what extensions define: a live class tells it in its status. All definitions of a name must agree.
+    private mutating func addDiscovered(to variables: inout [TopologyVariable]) {
+        for (index, entry) in (manifest.value["status"] ?? .null).list("variables").enumerated() {
+            let name = entry.text("name")
+            let path = ["status", "variables", String(index)]
+            for definition in entry.list("definitions") {
+                let source = definition.text("from")
+                if source == TopologyVariable.inline || source.isEmpty { continue }
+                var errors: [FieldError] = []
+                var named = definition
+                named["name"] = .string(name)
+                guard var found = TopologyVariable(named, errors: &errors) else {
+                    for error in errors { report("topology-variable", error, at: path) }
+                    continue
+                }
+                found.sources = [source]
+                guard let known = variables.firstIndex(where: { $0.name == name }) else {
+                    variables.append(found)
+                    continue
+                }
+                if variables[known].agrees(with: found) {
+                    variables[known].sources.insert(source)
+                } else {
+                    let detail =
+                        "variable definitions in the ClusterClass not valid: variable \"\(name)\" has conflicting definitions"
+                    report(
+                        "topology-variable",
+                        FieldError(.typeInvalid, at: "spec.topology.variables", message: "Invalid value: \(detail)"),
+                        at: path
+                    )
+                }
+            }
+        }
     }
 
     // MARK: Patches

@@ -33,7 +33,9 @@ package struct TopologyInput: Sendable {
     }
 
     /// Compiles the classes that the Clusters name, each once, by `namespace/name`.
-    package func compileClasses() throws(TopologyRejection) -> [String: TopologyClass] {
+    package func compileClasses(
+        release: TopologyRelease = .newest
+    ) throws(TopologyRejection) -> [String: TopologyClass] {
         var classes: [String: TopologyClass] = [:]
         var findings: [TopologyRejection.Finding] = []
         let contracts = ContractVersions(objects)
@@ -66,7 +68,12 @@ package struct TopologyInput: Sendable {
                 continue
             }
             do {
-                classes[id] = try TopologyClass.compile(found, templates: objects, contracts: contracts)
+                classes[id] = try TopologyClass.compile(
+                    found,
+                    templates: objects,
+                    contracts: contracts,
+                    release: release
+                )
             } catch {
                 findings += error.findings
             }
@@ -77,7 +84,7 @@ package struct TopologyInput: Sendable {
 
     /// Expands every Cluster; throws everything that is wrong with any of them.
     package func expand(options: TopologyOptions = TopologyOptions()) throws(TopologyRejection) -> [TopologyExpansion] {
-        let classes = try compileClasses()
+        let classes = try compileClasses(release: options.release)
         var expansions: [TopologyExpansion] = []
         var findings: [TopologyRejection.Finding] = []
         for cluster in clusters {

@@ -7,6 +7,13 @@ struct TopologyVariable: Sendable {
     var name: String
     var isRequired: Bool
     var schema: StructuralSchema
+    /// Who defines it: the class itself (`inline`), and patches by their names. A patch sees what it defines.
+    var sources: Set<String> = [TopologyVariable.inline]
+    /// As written, for comparing definitions.
+    private let source: Value
+
+    static let inline = "inline"
+
     /// Made for Clusters that do not set the variable; nil when there is none.
     var defaultValue: Value? { schema.defaultValue }
 
@@ -22,7 +29,8 @@ struct TopologyVariable: Sendable {
         } else if name.contains(".") {
             errors.append(.invalid(path + ".name", .string(name), "variable name cannot contain \".\""))
         }
-        guard let source = definition[path: "schema", "openAPIV3Schema"], source.object != nil else {
+        source = definition[path: "schema", "openAPIV3Schema"] ?? .null
+        guard source.object != nil else {
             errors.append(.required(path + ".schema.openAPIV3Schema", "a schema is needed"))
             return nil
         }
@@ -37,6 +45,22 @@ struct TopologyVariable: Sendable {
             return nil
         }
         Self.checkSamples(of: source, schema, at: path + ".schema.openAPIV3Schema", &errors)
+    }
+
+    /// Whether two definitions of one name say the same.
+    func agrees(with other: TopologyVariable) -> Bool {
+        isRequired == other.isRequired && Self.essence(of: source) == Self.essence(of: other.source)
+    }
+
+    /// A schema without flags that are off, members sorted.
+    private static func essence(of schema: Value) -> Value {
+        switch schema {
+        case .object(let object):
+            let pairs = object.sortedPairs.filter { $0.value != .bool(false) && !$0.value.isNull }
+            return .object(Object(pairs.map { .init(key: $0.key, value: essence(of: $0.value)) }))
+        case .array(let items): return .array(items.map(essence))
+        default: return schema
+        }
     }
 
     /// Examples and enumerated values must be values of the schema they stand in.

@@ -14,7 +14,8 @@ enum VariablePath {
         if let index { value = try element(index, of: value, name, path) }
         for text in segments.dropFirst() {
             let (name, index) = try segment(String(text), of: path)
-            guard let next = value[name] else {
+            // A number as member looks into a list, too.
+            guard let next = value[name] ?? Int(name).flatMap({ value[$0] }) else {
                 throw Failure(message: "variable \"\(path)\" does not exist: failed to lookup segment \"\(name)\"")
             }
             value = try index.map { (index) throws(Failure) in try element(index, of: next, name, path) } ?? next

@@ -75,8 +75,8 @@ struct PatchTests {
             "[{op: add, path: /spec/template/spec/n, valueFrom: {template: '{{ .builtin.controlPlane.version }}'}}]",
             "failed to render template"
         ),
-        ("[{op: add, path: /metadata/labels/a, value: b}]", "must start with \"/spec/\""),
-        ("[{op: replace, path: /spec/template/spec/l/1, value: b}]", "can not access list elements by index"),
+        ("[{op: add, path: /metadata/labels/a, value: b}]", "must start with \"/spec\""),
+        ("[{op: replace, path: /spec/template/spec/l/1, value: b}]", "elements in arrays can not be accessed"),
         ("[{op: copy, path: /spec/template/spec/a}]", "Unsupported value: \"copy\""),
         (
             "[{op: add, path: /spec/template/spec/n, valueFrom: {variable: missing}}]",
