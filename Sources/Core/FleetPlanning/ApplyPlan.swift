@@ -67,6 +67,8 @@ package struct PlanStep: Sendable {
     package var contentHash: String
     /// A blocked step that needs nobody: what it waits for comes by itself.
     package var isWaiting = false
+    /// Set when another manager's hold on the fields begins or ends with this step.
+    package var ownership: OwnershipMove?
 
     package init(
         key: ObjectKey,
@@ -97,6 +99,21 @@ package struct PlanStep: Sendable {
         self.waitsFor = waitsFor
         self.contentHash = contentHash
     }
+}
+
+extension PlanStep {
+    /// Whether the object is not ours any more after this step.
+    package var isGivenAway: Bool {
+        if case .givenTo = ownership { true } else { false }
+    }
+}
+
+/// Fields change hands between us and another field manager, without changing themselves.
+package enum OwnershipMove: Sendable, Hashable {
+    /// After it is applied, the other manager owns none of its fields.
+    case takenFrom(String)
+    /// It is applied as the other manager, and nothing of it is ours any more.
+    case givenTo(String)
 }
 
 /// What a plan says about one object.

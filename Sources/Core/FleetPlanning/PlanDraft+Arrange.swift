@@ -175,6 +175,7 @@ extension PlanDraft {
             guard var entry = intent[step.key] else { return }
             entry.state = .deleting
             intent[step.key] = entry
+        case .apply where step.isGivenAway: return
         case .apply, .recreate:
             let live = observed.objects[step.key]
             if let live, isOurs(live), case .apply = step.action {

@@ -170,11 +170,19 @@ extension PlanDraft {
         if ownership.applied(by: settings.fieldManager) != nil { return nil }
         for change in changes where change.old != nil {
             let owners = ownership.otherOwners(of: change.path, than: settings.fieldManager)
-            guard let owner = owners.first else { continue }
+            guard let owner = owners.first(where: { !isPredecessor($0.manager, of: live.key) }) else { continue }
             return "\(OwnedChange.text(of: change.path)) belongs to \(owner.manager); "
                 + "annotate the object with martlet.dev/takeover: \"true\" to take it over"
         }
         return nil
+    }
+}
+
+extension PlanDraft {
+    /// Whether the manager is Cluster API's topology controller, whose work on this object we take over.
+    private func isPredecessor(_ manager: String, of key: ObjectKey) -> Bool {
+        guard manager == Self.clusterAPIManager, case .topology? = desired(key)?.source else { return false }
+        return true
     }
 }
 
@@ -194,7 +202,7 @@ extension PlanDraft {
 
     /// The manifest with the live values of fields that are left to others. To leave them out would give up ownership
     /// and, where we are the only owner, delete them.
-    private func keepingOthersFields(of live: Manifest, in manifest: Manifest) -> Manifest {
+    func keepingOthersFields(of live: Manifest, in manifest: Manifest) -> Manifest {
         var copy = manifest
         let abandoned = abandonedFields(of: live.key)
         for path in settings.ignoredPaths(of: live, wanted: manifest) + abandoned where !path.contains("[") {

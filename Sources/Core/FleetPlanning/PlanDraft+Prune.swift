@@ -1,6 +1,8 @@
 import ClusterInspection
+import ClusterTopology
 import FleetModel
 import KubernetesModel
+import StructuredValue
 
 /// What left the source. Deletion needs proof: a complete render, an inventory entry with the live object's uid, a
 /// tombstone where losing the object loses a cluster, nobody who still refers to it, and a budget.
@@ -8,7 +10,8 @@ extension PlanDraft {
     mutating func prune() {
         var budget = settings.maxDeletionsPerPass
         for key in pruneOrder() {
-            guard let entry = inventory[key] else { continue }
+            // A step is there already for what changes hands.
+            guard let entry = inventory[key], steps[key] == nil else { continue }
             guard let live = observed.objects[key] else {
                 if observed.unreadableKinds[key.groupKind] == nil { intent[key] = nil }
                 continue
@@ -116,9 +119,19 @@ extension PlanDraft {
     /// An object that stays and refers to this one.
     private func keeper(of key: ObjectKey) -> ObjectKey? {
         guard key.groupKind.isClusterAPI else { return nil }
+        if key.groupKind == .clusterClass { return cluster(ofClass: key) }
         if let cluster = tombstonedCluster(of: key), observed.objects[cluster] != nil { return nil }
         return relations.referrers(to: key).first { referrer in
             referrer != key && observed.objects[referrer]?.isBeingDeleted == false
+        }
+    }
+
+    /// A Cluster that Cluster API expands from this class.
+    private func cluster(ofClass key: ObjectKey) -> ObjectKey? {
+        observed.objects.keys.filter { $0.groupKind == .cluster }.sorted().first { cluster in
+            guard let live = observed.objects[cluster], live.spec["topology"]?.object != nil else { return false }
+            let named = TopologyInput.classKey(of: live)
+            return named.name == key.name && named.namespace == key.namespace
         }
     }
 

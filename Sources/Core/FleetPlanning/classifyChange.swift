@@ -22,7 +22,7 @@ extension PlanDraft {
                 rolled: rolled,
                 created: scaled.created,
                 deleted: scaled.deleted,
-                because: trigger
+                because: field(behind: trigger, desired)
             )
             step.reason =
                 "\(count(rolled, "machine")) \(rolled == 1 ? "rolls" : "roll") because \(cause(of: trigger, desired)) changes"
@@ -82,16 +82,31 @@ extension PlanDraft {
 
     /// The trigger in a reader's words: a reference to a rotated template is told by the template's own field.
     private func cause(of trigger: String, _ desired: Manifest) -> String {
-        guard trigger.hasSuffix(".name") || trigger.hasSuffix("Ref") else { return trigger }
+        guard let (template, rotation, path) = rotation(behind: trigger, desired) else {
+            return trigger + patchWords(for: trigger, of: desired.key)
+        }
+        return "\(path) of \(template.kind) \(rotation.original.name)\(patchWords(for: path, of: template))"
+    }
+
+    /// The same without names, so that equal causes of many clusters are counted together.
+    private func field(behind trigger: String, _ desired: Manifest) -> String {
+        guard let (template, _, path) = rotation(behind: trigger, desired) else { return trigger }
+        return "\(path) of \(template.kind)"
+    }
+
+    private func rotation(
+        behind trigger: String,
+        _ desired: Manifest
+    ) -> (template: ObjectKey, rotation: Rotation, path: String)? {
+        guard trigger.hasSuffix(".name") || trigger.hasSuffix("Ref") else { return nil }
         for key in ObjectReferences.of(desired) {
             guard let rotation = rotations[key], let field = rotation.changes.first else { continue }
             let prefix = trigger.hasSuffix(".name") ? String(trigger.dropLast(5)) : trigger
             let keys = prefix.split(separator: ".").map(String.init)
             guard desired.value[path: keys]?["name"]?.string == key.name else { continue }
-            let path = OwnedChange.text(of: field.path)
-            return "\(path) of \(key.kind) \(rotation.original.name)\(patchWords(for: path, of: key))"
+            return (key, rotation, OwnedChange.text(of: field.path))
         }
-        return trigger + patchWords(for: trigger, of: desired.key)
+        return nil
     }
 
     private func versions(_ trigger: String, _ changes: [OwnedChange]) -> String {

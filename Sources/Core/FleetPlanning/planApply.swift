@@ -14,11 +14,13 @@ package func planApply(
 ) -> ApplyPlan {
     var draft = PlanDraft(desired, observed, inventory, settings, now)
     draft.expandTopologies()
+    draft.keepReferences()
     draft.normalize()
     draft.rotateTemplates()
     draft.noteSuccessors()
     draft.compareObjects()
     draft.holdTopologies()
+    draft.handOverTopologies()
     draft.checkVersions()
     draft.prune()
     draft.arrange()

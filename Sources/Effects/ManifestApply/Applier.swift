@@ -79,6 +79,7 @@ package struct Applier: Sendable {
         do throws(KubernetesFailure) {
             switch step.action {
             case .nothing: return Change(step: step, result: .applied(uid: "", resourceVersion: ""))
+            case .apply(let manifest, _) where step.isGivenAway: return try await give(manifest, for: step)
             case .apply(let manifest, let force): return try await apply(manifest, force: force, for: step)
             case .delete(let uid):
                 let isGone = try await delete(step, uid: uid)
@@ -101,8 +102,32 @@ package struct Applier: Sendable {
         if manifest.groupKind == GroupKind(group: "apiextensions.k8s.io", kind: "CustomResourceDefinition") {
             try await waitUntilServed(stored)
         }
+        var newest = stored
+        if case .takenFrom(let manager) = step.ownership {
+            newest = try await client.apply(Self.identity(of: manifest), fieldManager: manager, force: true)
+        }
+        let result = Change.Result.applied(uid: newest.uid ?? "", resourceVersion: newest.resourceVersion ?? "")
+        return Change(step: step, result: result)
+    }
+
+    /// Applies as the manager that gets the object, then lets go of it: what both own stays.
+    private func give(_ manifest: Manifest, for step: PlanStep) async throws(KubernetesFailure) -> Change {
+        guard case .givenTo(let manager) = step.ownership else {
+            preconditionFailure("only steps that are given away come here")
+        }
+        _ = try await client.apply(manifest, fieldManager: manager, force: true)
+        let stored = try await client.apply(Self.identity(of: manifest), fieldManager: fieldManager, force: true)
         let result = Change.Result.applied(uid: stored.uid ?? "", resourceVersion: stored.resourceVersion ?? "")
         return Change(step: step, result: result)
+    }
+
+    /// Nothing but the name: who applies it owns no field any more.
+    private static func identity(of manifest: Manifest) -> Manifest {
+        var metadata: Value = ["name": .string(manifest.name)]
+        if !manifest.namespace.isEmpty { metadata["namespace"] = .string(manifest.namespace) }
+        return Manifest([
+            "apiVersion": .string(manifest.apiVersion), "kind": .string(manifest.kind), "metadata": metadata,
+        ])
     }
 
     private func delete(_ step: PlanStep, uid: String) async throws(KubernetesFailure) -> Bool {
@@ -156,6 +181,7 @@ package struct Applier: Sendable {
 
     private func record(_ change: Change, in inventory: inout Inventory, previous: Inventory) {
         switch change.result {
+        case .applied where change.step.isGivenAway: inventory.recordDeleted(change.step.key)
         case .applied(let uid, _): inventory.recordApplied(change.step, uid: uid)
         case .deleted(let isGone): if isGone { inventory.recordDeleted(change.step.key) }
         case .skipped: inventory.recordNotApplied(change.step, previous: previous)

@@ -154,7 +154,17 @@ struct TopologyWorld {
                 objects[step.key] = nil
                 entries[step.key] = nil
             case .apply(let manifest, _), .recreate(let manifest, _):
-                var live = PlanningFixture.applied(manifest)
+                var live = PlanningFixture.applied(
+                    manifest,
+                    by: step.isGivenAway ? "capi-topology" : "martlet"
+                )
+                if step.isGivenAway {
+                    live.value["status"] = objects[step.key]?.value["status"]
+                    objects[step.key] = live
+                    entries[step.key] = nil
+                    continue
+                }
+                keepClusterAPI(step, &live)
                 live.value["status"] = objects[step.key]?.value["status"]
                 objects[step.key] = live
                 entries[step.key] = Inventory.Entry(
@@ -171,6 +181,15 @@ struct TopologyWorld {
     }
 
     mutating func pass() throws { take(try plan()) }
+
+    /// What Cluster API applied stays its own until it is taken away.
+    private func keepClusterAPI(_ step: PlanStep, _ live: inout Manifest) {
+        if case .takenFrom = step.ownership { return }
+        let theirs = (objects[step.key]?.value[path: "metadata", "managedFields"]?.array ?? [])
+            .filter { $0["manager"] == "capi-topology" }
+        let ours = live.value[path: "metadata", "managedFields"]?.array ?? []
+        live.value[path: "metadata", "managedFields"] = .array(ours + theirs)
+    }
 
     /// The control plane's machines are made, or replaced by such of the version that is asked for.
     mutating func settleControlPlane() throws {
