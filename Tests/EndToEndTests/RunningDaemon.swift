@@ -1,0 +1,112 @@
+import Foundation
+import KubernetesModel
+import StructuredValue
+import Testing
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+/// `martlet run --lab` as a process on a repository of its own, and what tests ask of it.
+final class RunningDaemon: Sendable {
+    let repository: URL
+    let server: String
+    private let process: Process
+    private let log: URL
+
+    struct GaveUp: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    /// Commits the files and starts the daemon on them. Simulated delays are shortened a hundred times.
+    init(_ files: [String: String]) throws {
+        repository = FileManager.default.temporaryDirectory.appending(path: "martlet-\(UUID())")
+        try FileManager.default.createDirectory(at: repository, withIntermediateDirectories: true)
+        try CommandTests.git(repository, "init", "-q", "-b", "main")
+        for (path, text) in files { try Self.write(text, to: repository.appending(path: path)) }
+        try CommandTests.commit(repository, "first")
+        let port = Int.random(in: 20_000..<32_000)
+        server = "http://127.0.0.1:\(port)"
+        log = FileManager.default.temporaryDirectory.appending(path: "log-\(UUID())")
+        try Data().write(to: log)
+        process = Process()
+        let program: URL = try #require(CommandTests.program, "the martlet program is not built")
+        process.executableURL = program
+        process.arguments = [
+            "run", "--repo", repository.path(), "--branch", "main", "--interval", "1s",
+            "--listen", "127.0.0.1:\(port)", "--lab", "--time-scale", "100",
+            "--data-dir", repository.appending(path: ".git/martlet").path(),
+            "--kubeconfig-out", repository.appending(path: ".git/kubeconfig").path(),
+        ]
+        process.standardOutput = try FileHandle(forWritingTo: log)
+        process.standardError = process.standardOutput
+        try process.run()
+    }
+
+    func stop() {
+        process.terminate()
+        process.waitUntilExit()
+        try? FileManager.default.removeItem(at: repository)  // it lies in the temporary folder
+        try? FileManager.default.removeItem(at: log)  // as above
+    }
+
+    private static func write(_ text: String, to file: URL) throws {
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(),
+            withIntermediateDirectories: true
+        )
+        try text.write(to: file, atomically: true, encoding: .utf8)
+    }
+
+    /// What `plan -o json` says about the files as they are on disk, given what runs.
+    func plan() throws -> Value {
+        let answer = try CommandTests.martlet(
+            "plan",
+            "--repo",
+            repository.path(),
+            "--worktree",
+            "--server",
+            server,
+            "-o",
+            "json"
+        )
+        guard answer.status == 0 else { throw GaveUp(description: answer.errors) }
+        return try JSON.parse(answer.output)
+    }
+
+    /// Writes files and asks for the plan before anything is committed; `commit` lets it happen.
+    func forecast(_ files: [String: String]) throws -> Value {
+        for (path, text) in files { try Self.write(text, to: repository.appending(path: path)) }
+        return try plan()
+    }
+
+    func commit(_ message: String) throws { try CommandTests.commit(repository, message) }
+
+    /// The objects on a management cluster as the daemon has them in its caches.
+    func objects(_ fleet: String, _ member: String) throws -> [Manifest] {
+        guard let url = URL(string: "\(server)/api/v1/observed/\(fleet)/\(member)") else { return [] }
+        let text = String(decoding: try Data(contentsOf: url), as: UTF8.self)
+        let target = try JSON.parse(text)["targets"]?.array?.first { $0["target"] == "management cluster" }
+        return (target?["objects"]?.array ?? []).map { Manifest($0) }
+    }
+
+    /// Looks again and again until what is waited for is there. A daemon that is not up yet is waited for.
+    func wait(
+        _ what: String,
+        _ fleet: String,
+        _ member: String,
+        until isThere: ([Manifest]) -> Bool
+    ) async throws {
+        var last: [Manifest] = []
+        for _ in 0..<600 {
+            last = (try? objects(fleet, member)) ?? []  // it may still be starting
+            if isThere(last) { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        let machines = last.filter { $0.kind == "Machine" }.map {
+            "\($0.name) \($0.spec["version"]?.string ?? "") \($0.status["phase"]?.string ?? "")"
+        }
+        let tail = ((try? String(contentsOf: log, encoding: .utf8)) ?? "").suffix(2000)  // only words for the failure
+        throw GaveUp(description: "\(what) did not come; machines: \(machines.sorted()); log: \(tail)")
+    }
+}
