@@ -44,6 +44,103 @@ package struct YAMLEdit: Sendable {
         }
     }
 
+    /// Adds an item at the end of a list.
+    package mutating func append(
+        _ value: Value,
+        at path: [YAML.PathStep],
+        inDocument index: Int = 0
+    ) throws(RejectedSource) {
+        bytes = try changed(document: index, at: path) { (root) throws(RejectedSource) in
+            guard let list = root[path: path], let items = list.items, list.layout.form != .alias else {
+                throw refusal("an item cannot be added here, for this is no list", root[path: path] ?? root)
+            }
+            var lines = SourceLines(bytes)
+            if list.layout.form == .flow {
+                var at = lines.offset(list.layout.end) - 1
+                while at > 0, isBlank(bytes[at - 1]) { at -= 1 }
+                let separator = items.isEmpty ? "" : bytes[at - 1] == UInt8(ascii: ",") ? " " : ", "
+                return Splice(range: at..<at, replacement: Array("\(separator)\(flowText(value))".utf8))
+            }
+            return insertionOfLines(
+                YAML.text([value], .readable),
+                column: list.position.column,
+                after: contentEnd(of: list, &lines)
+            )
+        } expecting: { document in
+            let old = self.value(in: document, path[...])?.array ?? []
+            document = setting(document, path[...], to: .array(old + [value]))
+        }
+    }
+
+    /// Takes an item out of a list. A list that has no other item goes with its key.
+    package mutating func remove(at path: [YAML.PathStep], inDocument index: Int = 0) throws(RejectedSource) {
+        guard case .index(let item)? = path.last else { return }
+        let above = Array(path.dropLast())
+        bytes = try changed(document: index, at: path) { (root) throws(RejectedSource) in
+            guard let list = root[path: above], let items = list.items, items.indices.contains(item) else {
+                throw refusal("the list has no such item", root)
+            }
+            var lines = SourceLines(bytes)
+            if items.count == 1 { return try removal(ofKeyAt: above, in: root, &lines) }
+            if list.layout.form == .flow {
+                // Up to the next item, or from the end of the one before.
+                let start =
+                    item + 1 < items.count ? lines.offset(items[item].position) : flowEnd(items[item - 1], &lines)
+                let end = item + 1 < items.count ? lines.offset(items[item + 1].position) : flowEnd(items[item], &lines)
+                return Splice(range: start..<end, replacement: [])
+            }
+            let dash = lineStart(before: lines.offset(items[item].position))
+            return Splice(range: dash..<lineEnd(after: contentEnd(of: items[item], &lines)), replacement: [])
+        } expecting: { document in
+            var rest = self.value(in: document, above[...])?.array ?? []
+            if rest.count == 1, case .key(let key)? = above.last {
+                var object = self.value(in: document, above.dropLast()) ?? .null
+                object[key] = nil
+                document = setting(document, above.dropLast(), to: object)
+            } else if rest.indices.contains(item) {
+                rest.remove(at: item)
+                document = setting(document, above[...], to: .array(rest))
+            }
+        }
+    }
+
+    /// The lines of a key with its value in a block mapping.
+    private func removal(
+        ofKeyAt path: [YAML.PathStep],
+        in root: YAMLNode,
+        _ lines: inout SourceLines
+    ) throws(RejectedSource) -> Splice {
+        guard case .key(let key)? = path.last, let mapping = root[path: Array(path.dropLast())],
+            let entry = mapping.entries?.first(where: { $0.key == key && !$0.isMerged }), mapping.layout.form == .block
+        else { throw refusal("the last item of this list cannot be taken out", root[path: path] ?? root) }
+        let start = lineStart(before: lines.offset(entry.keyPosition))
+        return Splice(range: start..<lineEnd(after: contentEnd(of: entry.value, &lines)), replacement: [])
+    }
+
+    private func flowEnd(_ node: YAMLNode, _ lines: inout SourceLines) -> Int { lines.offset(node.layout.end) }
+
+    private func lineStart(before index: Int) -> Int {
+        var start = index
+        while start > 0, bytes[start - 1] != 0x0A { start -= 1 }
+        return start
+    }
+
+    private func lineEnd(after index: Int) -> Int {
+        var end = index
+        while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+        return min(end + 1, bytes.count)
+    }
+
+    /// The value at a path; nil when it leads nowhere.
+    private func value(in document: Value, _ path: ArraySlice<YAML.PathStep>) -> Value? {
+        path.reduce(document) { value, step in
+            switch step {
+            case .key(let key): value?[key]
+            case .index(let index): value?[index]
+            }
+        }
+    }
+
     // MARK: Proving
 
     private struct Splice {
@@ -253,7 +350,8 @@ package struct YAMLEdit: Sendable {
                 replacement: Array("\(separator)\(JSON.text(.string(key))): \(flowText(value))".utf8)
             )
         }
-        return insertionOfLines(key, value, column: column(of: node), after: contentEnd(of: node, &lines))
+        let text = YAML.text([key: value], .readable)
+        return insertionOfLines(text, column: column(of: node), after: contentEnd(of: node, &lines))
     }
 
     /// `spec:` with nothing behind it becomes the key of a mapping.
@@ -271,13 +369,13 @@ package struct YAMLEdit: Sendable {
             // `~` or `null` goes.
             return Splice(range: start..<end, replacement: Array(flowText([key: value]).utf8))
         }
-        return insertionOfLines(key, value, column: entry.keyPosition.column + 2, after: start)
+        let text = YAML.text([key: value], .readable)
+        return insertionOfLines(text, column: entry.keyPosition.column + 2, after: start)
     }
 
     /// New lines after the line in which `end` lies.
-    private func insertionOfLines(_ key: String, _ value: Value, column: Int, after end: Int) -> Splice {
+    private func insertionOfLines(_ text: String, column: Int, after end: Int) -> Splice {
         let margin = String(repeating: " ", count: column - 1)
-        let text = YAML.text([key: value], .readable)
         var block = ""
         for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
             block += line.isEmpty ? "\n" : "\(margin)\(line)\n"
