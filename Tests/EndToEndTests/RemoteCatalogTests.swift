@@ -164,6 +164,14 @@ import Testing
         let entries = try setting.martlet("history")["entries"] as? [[String: Any]] ?? []
         #expect(entries.contains { $0["event"] as? String == "resolved" })
 
+        let events = try CommandTests.martlet("events", "--server", setting.server)
+        let lines = events.output.split(separator: "\n").map(String.init)
+        let created = lines.firstIndex { $0.contains("created") && $0.contains("default/banner") }
+        let resolved = lines.firstIndex { $0.contains("resolved") && $0.contains("banner ^1") }
+        #expect(try #require(resolved) < #require(created), "\(events.output)")
+        let logs = try CommandTests.martlet("logs", "-n", "2", "--server", setting.server)
+        #expect(logs.output.split(separator: "\n").count == 2 && logs.output.contains(" info "), "\(logs.output)")
+
         // What the catalog offers later is for the next commit.
         try shelf.publish("1.0.0", "1.1.0", "1.2.0")
         try setting.commit(

@@ -40,7 +40,7 @@ struct Daemon {
     private let service: FleetService<ContinuousClock>
     private let api: FleetAPI
 
-    init(_ settings: Settings, log: Logger) throws {
+    init(_ settings: Settings, log: Logger, logs: LogTail = LogTail()) throws {
         self.settings = settings
         self.log = log
         try FileManager.default.createDirectory(atPath: settings.dataDirectory, withIntermediateDirectories: true)
@@ -129,6 +129,7 @@ struct Daemon {
                 },
                 step: { await service.stepRollout(of: $0) }
             ),
+            logs: logs,
             page: { DashboardPage.html }
         )
     }

@@ -91,6 +91,24 @@ struct EditDesk {
         }
     }
 
+    /// Shows what new or edited files do, and what stands against them; writes them when nothing does.
+    func finish(_ edits: [FileEdit], title: String) async throws {
+        let after = try await rendered(edits)
+        let plan = await plan(to: after)
+        show(plan)
+        let problems = findProblems(
+            of: plan,
+            before: before.repository.allDiagnostics + before.states.flatMap(\.diagnostics),
+            after: after.states.flatMap(\.diagnostics)
+        )
+        if !problems.isEmpty {
+            for problem in problems { writeError("blocked: \(problem)") }
+            writeError("Nothing was written.")
+            throw ExitCode(1)
+        }
+        try await write(edits, title: title, plan: plan)
+    }
+
     /// Writes the files, and commits them when that was asked for.
     func write(_ edits: [FileEdit], title: String, plan: FleetPlan?) async throws {
         if options.dryRun {

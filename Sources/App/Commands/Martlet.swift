@@ -17,6 +17,7 @@ package struct Martlet: AsyncParsableCommand {
                 name: "Look",
                 subcommands: [
                     StatusCommand.self, GetCommand.self, DescribeCommand.self, DriftCommand.self, HistoryCommand.self,
+                    EventsCommand.self, LogsCommand.self,
                     KubeconfigCommand.self,
                 ]
             ),
@@ -25,11 +26,16 @@ package struct Martlet: AsyncParsableCommand {
                 subcommands: [
                     PlanCommand.self, DiffCommand.self, ApplyCommand.self, ApproveCommand.self, PauseCommand.self,
                     ResumeCommand.self, RemediateCommand.self, DrainCommand.self, RolloutCommand.self,
-                    UpgradeCommand.self,
+                    UpgradeCommand.self, HoldCommand.self, UnholdCommand.self,
                 ]
             ),
-            CommandGroup(name: "Repository", subcommands: [RenderCommand.self, LintCommand.self, ValuesCommand.self]),
-            CommandGroup(name: "Offline", subcommands: OfflineCommand.all),
+            CommandGroup(
+                name: "Repository",
+                subcommands: [
+                    InitCommand.self, AddCommand.self, LintCommand.self, RenderCommand.self, ValuesCommand.self,
+                ]
+            ),
+            CommandGroup(name: "Offline", subcommands: OfflineCommand.all + [CompletionsCommand.self]),
         ]
     )
 

@@ -1,5 +1,6 @@
 package import ArgumentParser
 internal import Logging
+internal import Telemetry
 
 /// `martlet run`: the daemon.
 package struct RunCommand: AsyncParsableCommand {
@@ -58,6 +59,7 @@ package struct RunCommand: AsyncParsableCommand {
         guard let (host, port) = address(listen), let interval = duration(interval),
             let level = Logger.Level(rawValue: logLevel)
         else { return }
+        let logs = LogTail()
         let daemon = try Daemon(
             Daemon.Settings(
                 repository: repo,
@@ -72,7 +74,8 @@ package struct RunCommand: AsyncParsableCommand {
                 lab: lab ? try labOptions.settings(dataDirectory: dataDir) : nil,
                 kubeconfigOutput: labOptions.kubeconfigOut
             ),
-            log: makeLogger(level)
+            log: makeLogger(level, keeping: logs),
+            logs: logs
         )
         try await daemon.run()
     }

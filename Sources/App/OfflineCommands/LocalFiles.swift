@@ -39,6 +39,8 @@ package enum LocalFiles {
         if let permissions { try files.setAttributes([.posixPermissions: permissions], ofItemAtPath: path) }
     }
 
+    package static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
     package static func isDirectory(_ path: String) -> Bool {
         var isDirectory = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory

@@ -16,6 +16,9 @@ struct DocumentSearch {
 
     init(_ bytes: [UInt8], file: String) { documents = YAML.nodes(bytes, file: file, .lenient) }
 
+    /// The first document.
+    var first: YAMLNode? { documents.first?.node }
+
     /// The node that begins at a position.
     func place(at position: SourcePosition) -> EditPlace? {
         for (index, document) in documents.enumerated() {

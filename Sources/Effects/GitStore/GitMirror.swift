@@ -120,6 +120,18 @@ package actor GitMirror {
     /// The root of the work tree; nil for bare and remote repositories.
     package func workTreeRoot() throws(GitFailure) -> String? { try repository().workTree }
 
+    /// Makes a directory a repository when it lies in none; false when it does already.
+    package static func makeRepository(_ path: String) throws(GitFailure) -> Bool {
+        do throws(GitFailure) {
+            _ = try GitRepository.open(path, searches: true)
+            return false
+        } catch {
+            if error.kind != .notFound { throw error }
+        }
+        _ = try GitRepository.create(path, isBare: false)
+        return true
+    }
+
     /// Commits edits on the current branch of a local repository and writes them to its work tree.
     package func record(
         _ edits: [GitEdit],

@@ -30,14 +30,19 @@ final class GitRepository {
         return GitRepository(pointer)
     }
 
-    /// Makes a bare repository, with the directories above it.
-    static func create(_ path: String) throws(GitFailure) -> GitRepository {
+    /// Makes a repository, with the directories above it: bare, or with a work tree on the branch `main`.
+    static func create(_ path: String, isBare: Bool = true) throws(GitFailure) -> GitRepository {
         library
         var options = git_repository_init_options()
         git_repository_init_options_init(&options, UInt32(GIT_REPOSITORY_INIT_OPTIONS_VERSION))
-        options.flags = GIT_REPOSITORY_INIT_BARE.rawValue | GIT_REPOSITORY_INIT_MKPATH.rawValue
+        options.flags = GIT_REPOSITORY_INIT_MKPATH.rawValue
+        if isBare { options.flags |= GIT_REPOSITORY_INIT_BARE.rawValue }
         var pointer: OpaquePointer?
-        try check(git_repository_init_ext(&pointer, path, &options), "create \(path)")
+        let code = "main".withCString { branch in
+            if !isBare { options.initial_head = branch }
+            return git_repository_init_ext(&pointer, path, &options)
+        }
+        try check(code, "create \(path)")
         guard let pointer else { throw GitFailure(.storage, "create \(path)", "no repository was made") }
         return GitRepository(pointer)
     }

@@ -10,6 +10,7 @@ package struct FleetAPI: Sendable {
     private let ledger: Ledger
     private let metrics: MetricsRegistry
     private let actions: FleetActions
+    private let logs: LogTail
     private let page: @Sendable () -> String
 
     /// `page` gives the dashboard's HTML.
@@ -18,12 +19,14 @@ package struct FleetAPI: Sendable {
         ledger: Ledger,
         metrics: MetricsRegistry,
         actions: FleetActions,
+        logs: LogTail = LogTail(),
         page: @escaping @Sendable () -> String
     ) {
         self.board = board
         self.ledger = ledger
         self.metrics = metrics
         self.actions = actions
+        self.logs = logs
         self.page = page
     }
 
@@ -68,6 +71,7 @@ package struct FleetAPI: Sendable {
         case ("GET", "status", 1): return Self.json(board.value)
         case ("GET", "events", 1): return events()
         case ("GET", "catalogs", 1): return Self.json(["items": .array(await actions.catalogs())])
+        case ("GET", "logs", 1): return Self.json(logLines(target))
         case ("GET", "history", 1): return Self.json(try await history(target))
         case ("GET", "plan", 1):
             return Self.json(try await actions.plan(target["revision"], target["fleet"]))
@@ -104,11 +108,18 @@ package struct FleetAPI: Sendable {
                     )
                 )
             )
-        case (_, "status", _), (_, "catalogs", _), (_, "history", _), (_, "plan", _), (_, "observed", _),
+        case (_, "status", _), (_, "catalogs", _), (_, "logs", _), (_, "history", _), (_, "plan", _),
+            (_, "observed", _),
             (_, "clusters", _):
             throw APIProblem(method == "GET" ? 404 : 405, "not in this way; /api/v1 lists what there is")
         default: throw APIProblem(404, "there is nothing at this path; /api/v1 lists what there is")
         }
+    }
+
+    private func logLines(_ target: RequestTarget) -> Value {
+        let limit = target["limit"].flatMap { Int($0) } ?? 200
+        let lines = logs.lines(after: target["after"].flatMap { Int($0) } ?? 0, limit: min(limit, 5_000))
+        return ["lines": .array(lines.map { ["number": .int($0.number), "text": .string($0.text)] })]
     }
 
     private func history(_ target: RequestTarget, name: String? = nil, limit: Int? = nil) async throws -> Value {
@@ -152,6 +163,7 @@ package struct FleetAPI: Sendable {
     private static let index: Value = [
         "paths": [
             "GET /api/v1/status", "GET /api/v1/events", "GET /api/v1/catalogs",
+            "GET /api/v1/logs?after=&limit=",
             "GET /api/v1/history?fleet=&managementCluster=&kind=&name=&event=&limit=",
             "GET /api/v1/plan?revision=&fleet=", "GET /api/v1/observed/FLEET/MANAGEMENT-CLUSTER",
             "GET /api/v1/clusters/NAME?namespace=&managementCluster=", "GET /api/v1/clusters/NAME/kubeconfig",
