@@ -57,6 +57,14 @@ package struct JSONPatch: Hashable, Sendable {
             guard let name = item["op"]?.string, let kind = Kind(rawValue: name) else {
                 throw Failure(kind: .failed, message: "Unexpected kind: \(item["op"]?.string ?? "unknown")")
             }
+            for field in ["path", "from"] {
+                guard let value = item[field], !value.isNull, value.string == nil else { continue }
+                throw Failure(
+                    kind: .malformed,
+                    message: "error decoding patch: json: cannot unmarshal \(value.typeName) into Go struct field "
+                        + "jsonPatchOp.\(field) of type string"
+                )
+            }
             guard let path = item["path"]?.string else {
                 throw Failure(kind: .failed, message: "operation missing path field")
             }
@@ -76,12 +84,13 @@ package struct JSONPatch: Hashable, Sendable {
         }
     }
 
-    /// The parts of a JSON pointer.
+    /// The parts of a JSON pointer. As on an API server, what stands before the first slash does not count.
     package static func pointer(_ text: String) throws(Failure) -> [String] {
         if text.isEmpty { return [] }
-        guard text.hasPrefix("/") else {
+        guard let slash = text.firstIndex(of: "/") else {
             throw Failure(kind: .failed, message: "the path \(text) does not begin with a slash")
         }
+        let text = text[slash...]
         return text.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(Self.unescaped)
     }
 
@@ -130,8 +139,9 @@ package struct JSONPatch: Hashable, Sendable {
                 }
                 try Self.add(value, at: operation.path, to: &result)
             case .test:
-                let found = Self.value(at: operation.path, in: result) ?? .null
-                guard found == operation.value else {
+                // What is missing in something that is there counts as null.
+                let missing: Value? = Self.hasObject(above: operation.path, in: result) ? .null : nil
+                guard Self.value(at: operation.path, in: result) ?? missing == operation.value else {
                     throw Failure(
                         kind: .testFailed,
                         message: "testing value /\(operation.path.joined(separator: "/")) failed"

@@ -73,16 +73,22 @@ package enum StrategicMergePatch {
             let type = schema.map?.type(of: pair.key) ?? .deduced
             let current = result[pair.key]
             switch (pair.value, current) {
-            case (.object(let members), let old):
+            case (.object(let members), .object(let old)):
                 if members[directive]?.string == "delete" {
                     result.removeValue(forKey: pair.key)
                     continue
                 }
-                result[pair.key] = .object(try merge(members, into: old?.object ?? Object(), type))
+                result[pair.key] = .object(try merge(members, into: old, type))
             case (.array(let items), let old):
-                let order = patch[order + pair.key]?.array
-                result[pair.key] = .array(try merge(items, into: old?.array ?? [], type, order: order))
-            default: result[pair.key] = pair.value
+                let wanted = patch[order + pair.key]?.array
+                if let wanted { try check(items, stand: wanted, key: type.list?.patchKey) }
+                // What is not there yet is taken as it stands, without its directives.
+                guard let old = old?.array else {
+                    result[pair.key] = withoutDirectives(pair.value)
+                    continue
+                }
+                result[pair.key] = .array(try merge(items, into: old, type, order: wanted))
+            default: result[pair.key] = withoutDirectives(pair.value)
             }
         }
         // An order may come without items: it then only sorts.
@@ -95,6 +101,39 @@ package enum StrategicMergePatch {
             result[key] = .array(sorted(items, by: wanted, original: items, list))
         }
         return result
+    }
+
+    /// The items of a patch stand in the order that it names itself.
+    private static func check(_ items: [Value], stand order: [Value], key: String?) throws(Failure) {
+        guard !order.isEmpty else { return }
+        func identity(_ item: Value) -> Value { key.flatMap { item[$0] } ?? item }
+        var rest = order[...]
+        for item in items where item[directive] == nil {
+            guard let place = rest.firstIndex(where: { identity($0) == identity(item) }) else {
+                throw Failure(
+                    .failed,
+                    "The order in patch list:\n\(Value.array(items).goText)\n doesn't match $setElementOrder list:\n"
+                        + "\(Value.array(order).goText)\n"
+                )
+            }
+            rest = rest[(place + 1)...]
+        }
+    }
+
+    /// A value of a patch where nothing was before: maps that carry a directive vanish, and so do nulls.
+    private static func withoutDirectives(_ value: Value) -> Value? {
+        switch value {
+        case .object(let members):
+            if members[directive] != nil { return nil }
+            var kept = Object()
+            for pair in members where !pair.value.isNull {
+                guard let inner = withoutDirectives(pair.value) else { continue }
+                kept.append(pair.key, inner)
+            }
+            return .object(kept)
+        case .array(let items): return .array(items.compactMap { withoutDirectives($0) })
+        default: return value
+        }
     }
 
     private static func unknown(_ value: Value, in patch: Object) -> Failure {

@@ -18,7 +18,7 @@ extension TypeSchema {
                     continue
                 }
                 if node.isMember { continue }
-                kept.append(type.remove(node.children, from: item))
+                kept.append(type.inside(item, without: node.children))
             }
             return kept.isEmpty ? .null : .array(kept)
         case .map(let map):
@@ -31,9 +31,22 @@ extension TypeSchema {
                     continue
                 }
                 if node.isMember { continue }
-                kept.append(pair.key, map.type(of: pair.key)?.remove(node.children, from: pair.value) ?? pair.value)
+                let type = map.type(of: pair.key)
+                kept.append(pair.key, type?.inside(pair.value, without: node.children) ?? pair.value)
             }
             return .object(kept)
+        }
+    }
+
+    /// A part of a value without some of its own parts; one that loses them all is empty, not gone.
+    private func inside(_ value: Value, without paths: FieldSet) -> Value {
+        if paths.isEmpty { return value }
+        let result = remove(paths, from: value)
+        guard result.isNull else { return result }
+        switch value {
+        case .object: return .object(Object())
+        case .array: return .array([])
+        default: return result
         }
     }
 }

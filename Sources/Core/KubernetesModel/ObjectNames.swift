@@ -2,7 +2,7 @@
 package enum ObjectNames {
     /// Why the text is no RFC 1123 subdomain, which most object names must be; nil when it is one.
     package static func subdomainProblem(_ text: String) -> String? {
-        if text.utf8.count > 253 { return "must be no more than 253 bytes" }
+        if text.utf8.count > 253 { return "must be no more than 253 characters" }
         let isValid = text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isLabel($0) }
         if isValid { return nil }
         return

@@ -45,6 +45,8 @@ package final class StructuralSchema: Sendable {
     /// What lies at or below this node, so that walks skip whole branches.
     let hasDefaults: Bool
     let hasRules: Bool
+    /// Whether objects stand anywhere below.
+    let hasEmbedded: Bool
     let hasUniqueLists: Bool
 
     /// Names that need no schema at the root of a resource.
@@ -81,6 +83,7 @@ package final class StructuralSchema: Sendable {
         if case .schema(let schema) = additionalMembers { children.append(schema) }
         hasDefaults = children.contains { $0.hasDefaults || $0.defaultValue != nil }
         hasRules = !rules.isEmpty || children.contains { $0.hasRules } || parts.checks.allOf.contains { $0.hasRules }
+        hasEmbedded = children.contains { $0.isEmbeddedResource || $0.hasEmbedded }
         hasUniqueLists = parts.listType != .atomic || children.contains { $0.hasUniqueLists }
     }
 

@@ -5,6 +5,8 @@ import StructuredValue
 struct StructureCheck {
     private(set) var errors: [FieldError] = []
 
+    private var hasReference = false
+
     private enum Level { case root, item, field }
 
     /// What the surroundings of a node forbid in it.
@@ -17,7 +19,8 @@ struct StructureCheck {
 
     mutating func run(_ schema: Value, at path: String, isResource: Bool) {
         definition(schema, at: path, isRoot: isResource, Surroundings())
-        structure(schema, isResource ? .root : .field, at: path)
+        // What cannot even be read as structure is not judged as such.
+        if !hasReference { structure(schema, isResource ? .root : .field, at: path) }
     }
 
     private static let kinds = ["array", "boolean", "integer", "number", "object", "string"]
@@ -39,6 +42,7 @@ struct StructureCheck {
             ("dependencies", "dependencies is not supported"), ("$ref", "$ref is not supported"),
         ] where schema[name] != nil {
             errors.append(.forbidden(path + "." + name, detail))
+            if name == "$ref" { hasReference = true }
         }
         if type == "null" {
             errors.append(.forbidden(path + ".type", "type cannot be set to null, use nullable as an alternative"))
@@ -145,6 +149,9 @@ struct StructureCheck {
 
     private mutating func setItems(_ items: Value, at path: String) {
         let detail = "must be atomic as item of a list with x-kubernetes-list-type=set"
+        if items["nullable"]?.bool == true {
+            errors.append(.forbidden(path + ".items.nullable", "cannot be nullable when x-kubernetes-list-type is set"))
+        }
         if items["type"]?.string == "array", let inner = items["x-kubernetes-list-type"]?.string, inner != "atomic" {
             errors.append(.invalid(path + ".items.x-kubernetes-list-type", .string(inner), detail))
         }

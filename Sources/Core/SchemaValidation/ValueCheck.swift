@@ -166,6 +166,11 @@ struct ValueCheck {
                 outcome.add(.invalid(prefix, "", "Checked value must be of type integer \(format) in \(name)"))
             }
         }
+        if schema.kind == .number, schema.format == "float", let number = value.double,
+            abs(number) > Double(Float.greatestFiniteMagnitude)
+        {
+            outcome.add(.invalid(prefix, "", "Checked value must be of type number with format float in \(name)"))
+        }
         if let factor = checks.multipleOf { multiple(value, of: factor, into: &outcome) }
         if let limit = checks.minimum {
             let isBelow = Self.compare(value, limit) { checks.exclusiveMinimum ? $0 <= $1 : $0 < $1 }
@@ -214,7 +219,8 @@ struct ValueCheck {
         }
         let number = value.double ?? 0
         let quotient = factor < 1 ? 1 / factor * number : number / factor
-        if abs(quotient - quotient.rounded()) > 1e-9 {
+        // As a real server sees it, a quotient beyond the whole numbers is none.
+        if abs(quotient - quotient.rounded()) > 1e-9 || abs(quotient) >= 0x1p63 {
             outcome.add(.invalid(field(), value, "\(name) in body should be a multiple of \(shownFactor)"))
         }
     }

@@ -165,8 +165,12 @@ extension APIServer {
         func kind(_ gvk: GroupVersionKind) -> Value {
             ["group": .string(gvk.group), "version": .string(gvk.version), "kind": .string(gvk.kind)]
         }
+        // Built-in resources name their own kind alone.
+        func own(_ gvk: GroupVersionKind) -> GroupVersionKind {
+            resource.isCustom || gvk != resource.gvk ? gvk : GroupVersionKind(group: "", version: "", kind: gvk.kind)
+        }
         var object: Object = [
-            "resource": .string(resource.plural), "responseKind": kind(resource.gvk),
+            "resource": .string(resource.plural), "responseKind": kind(own(resource.gvk)),
             "scope": resource.isNamespaced ? "Namespaced" : "Cluster", "singularResource": .string(resource.singular),
             "verbs": .array(resource.verbs.map { .string($0) }),
         ]
@@ -179,7 +183,7 @@ extension APIServer {
                 .array(
                     parts.map { part in
                         [
-                            "subresource": .string(part.name), "responseKind": kind(part.kind),
+                            "subresource": .string(part.name), "responseKind": kind(own(part.kind)),
                             "verbs": .array(part.verbs.map { .string($0) }),
                         ]
                     }

@@ -150,12 +150,38 @@ extension APIFailure {
         )
     }
 
+    /// The answer of built-in resources to a patch of an unknown type.
+    static let unknownPatchType = APIFailure(
+        code: 415,
+        reason: "UnsupportedMediaType",
+        message: "415: Unsupported Media Type",
+        details: Details()
+    )
+
+    /// The answer of built-in resources to an Accept header without a type they have.
+    static let unknownAnswerType = APIFailure(
+        code: 406,
+        reason: "NotAcceptable",
+        message: "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, "
+            + "application/vnd.kubernetes.protobuf",
+        details: Details()
+    )
+
     static let notAcceptable = APIFailure(
         code: 406,
         reason: "NotAcceptable",
-        message: "only the following media types are accepted: application/json, application/yaml",
-        details: Details()
+        message: "only the following media types are accepted: application/json, application/yaml, "
+            + "application/vnd.kubernetes.protobuf"
     )
+
+    /// The kind of answer that was asked for cannot be made of what is there.
+    static func notAcceptable(_ form: String, _ why: String) -> APIFailure {
+        APIFailure(
+            code: 406,
+            reason: "NotAcceptable",
+            message: "you requested \(form), but the requested object \(why)"
+        )
+    }
 
     static let unauthorized = APIFailure(code: 401, reason: "Unauthorized", message: "Unauthorized")
 
@@ -171,6 +197,11 @@ extension APIFailure {
             message: "Internal error occurred: \(message)",
             details: details
         )
+    }
+
+    /// The sentence about a resourceVersion that is no number.
+    static func unreadableRevision(_ text: String) -> String {
+        "resourceVersion: Invalid value: \"\(text)\": strconv.ParseUint: parsing \"\(text)\": invalid syntax"
     }
 
     static func expired(_ message: String) -> APIFailure { APIFailure(code: 410, reason: "Expired", message: message) }

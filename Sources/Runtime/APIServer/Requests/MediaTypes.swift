@@ -37,16 +37,21 @@ struct Presentation: Hashable {
     var encoding = Encoding.json
 
     /// The first clause of the Accept header that can be served; fails with 406 when there is none.
-    init(accept: String?, allowsForms: Bool = true) throws(APIFailure) {
+    ///
+    /// - Parameter isBuiltIn: Built-in resources answer with other words when they know no type at all.
+    init(accept: String?, allowsForms: Bool = true, isBuiltIn: Bool = false) throws(APIFailure) {
         let header = accept ?? ""
         let clauses = MediaType.list(header)
         if clauses.isEmpty { return }
+        var knowsType = false
         for clause in clauses {
+            knowsType = knowsType || clause.type == ProtobufBody.mediaType
             switch clause.type {
             case "application/json", "*/*", "application/*": encoding = .json
             case "application/yaml": encoding = .yaml
             default: continue
             }
+            knowsType = true
             guard let form = clause.parameters["as"] else {
                 self.form = .object
                 return
@@ -59,13 +64,13 @@ struct Presentation: Hashable {
                 self.form = .partial
             case ("PartialObjectMetadataList", "meta.k8s.io") where version == "v1" || version == "v1beta1":
                 self.form = .partialList
-            case ("APIGroupDiscoveryList", "apidiscovery.k8s.io") where version == "v2" || version == "v2beta1":
+            case ("APIGroupDiscoveryList", "apidiscovery.k8s.io") where version == "v2":
                 self.form = .discovery
             default: continue
             }
             self.version = version
             return
         }
-        throw .notAcceptable
+        throw isBuiltIn && !knowsType ? .unknownAnswerType : .notAcceptable
     }
 }

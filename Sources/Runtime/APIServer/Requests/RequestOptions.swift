@@ -22,7 +22,7 @@ struct WriteOptions: Sendable {
         var problems: [FieldProblem] = []
         let query = request.query
         let dryRun = query.all("dryRun")
-        isDryRun = !dryRun.isEmpty && dryRun != [""]
+        isDryRun = !dryRun.isEmpty
         problems += DryRun.problems(dryRun)
         let given = query["fieldManager"] ?? ""
         if given.utf8.count > 128 {
@@ -67,7 +67,7 @@ struct WriteOptions: Sendable {
 
 enum DryRun {
     static func problems(_ values: [String]) -> [FieldProblem] {
-        guard values.contains(where: { $0 != "All" && !$0.isEmpty }) else { return [] }
+        guard values.contains(where: { $0 != "All" }) else { return [] }
         let list = values.map { "\"\($0)\"" }.joined(separator: ",")
         return [.notSupported("dryRun", "[\(list)]", ["All"])]
     }
@@ -103,6 +103,15 @@ struct DeleteOptions: Sendable {
                     "no kind \"\(kind)\" is registered for version \"\(version)\" in scheme \"pkg/runtime/scheme.go:111\""
                 )
             }
+        }
+        if let grace = body?["gracePeriodSeconds"], !grace.isNull, grace.int == nil {
+            throw .badRequest(
+                "json: cannot unmarshal \(ShapeReader.goKind(grace)) into Go struct field DeleteOptions.gracePeriodSeconds "
+                    + "of type int64"
+            )
+        }
+        if body == nil, let grace = query["gracePeriodSeconds"], !grace.isEmpty, Int(grace) == nil {
+            throw .badRequest("strconv.ParseInt: parsing \"\(grace)\": invalid syntax")
         }
         func text(_ name: String) -> String? { body?[name]?.string ?? query[name] }
         let dryRun = body?["dryRun"]?.array?.compactMap(\.string) ?? query.all("dryRun")
@@ -211,6 +220,9 @@ struct ListOptions: Sendable {
     private func watchProblems(_ matchText: String) -> [FieldProblem] {
         var problems: [FieldProblem] = []
         let field = "resourceVersionMatch"
+        if matchText.isEmpty, !continuation.isEmpty {
+            problems.append(.forbidden(field, "resourceVersionMatch is forbidden when continue is provided"))
+        }
         if sendsInitialEvents != nil, match != .notOlderThan {
             problems.append(
                 .forbidden(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")

@@ -20,13 +20,13 @@ enum BuiltInTypes {
           managedFields [any]
         OwnerReference
           apiVersion string !; kind string !; name string !; uid string !; controller bool ?; blockOwnerDeletion bool ?
-        LabelSelector
+        LabelSelector @
           matchLabels {string}; matchExpressions [LabelSelectorRequirement]
         LabelSelectorRequirement
           key string !; operator string !; values [string]
-        LocalObjectReference
+        LocalObjectReference @
           name string
-        ObjectReference
+        ObjectReference @
           kind string; namespace string; name string; uid string; apiVersion string; resourceVersion string; fieldPath string
         Condition
           type string !; status string !; observedGeneration int64; lastTransitionTime time !; reason string; message string
@@ -142,7 +142,7 @@ enum BuiltInTypes {
           supplementalGroups [int64]; supplementalGroupsPolicy string ?; fsGroup int64 ?; sysctls [any]
           fsGroupChangePolicy string ?; seccompProfile any; appArmorProfile any; seLinuxChangePolicy string ?
         Container
-          name string ! *; image string; command [string]; args [string]; workingDir string
+          name string !; image string; command [string]; args [string]; workingDir string
           ports [ContainerPort]map:containerPort,protocol/containerPort; envFrom [EnvFromSource]; env [EnvVar]map:name
           resources ResourceRequirements; resizePolicy [any]; restartPolicy string ?; restartPolicyRules [any]
           volumeMounts [VolumeMount]map:mountPath; volumeDevices [VolumeDevice]map:devicePath
@@ -158,9 +158,9 @@ enum BuiltInTypes {
         EnvVarSource
           fieldRef ObjectFieldSelector ?; resourceFieldRef any; configMapKeyRef KeySelector ?; secretKeyRef KeySelector ?
           fileKeyRef any
-        ObjectFieldSelector
+        ObjectFieldSelector @
           apiVersion string =v1; fieldPath string !
-        KeySelector
+        KeySelector @
           name string; key string !; optional bool ?
         ResourceRequirements
           limits {quantity}; requests {quantity}; claims [ResourceClaim]map:name
@@ -241,7 +241,7 @@ enum BuiltInTypes {
           apiVersion string; kind string; metadata ObjectMeta; subjects [Subject]; roleRef RoleRef
         Subject
           kind string !; apiGroup string; name string !; namespace string
-        RoleRef
+        RoleRef @
           apiGroup string !; kind string !; name string !
         SelfSubjectAccessReview
           apiVersion string; kind string; metadata ObjectMeta; spec AccessReviewSpec; status AccessReviewStatus
@@ -285,7 +285,7 @@ enum BuiltInTypes {
           status CustomResourceDefinitionStatus
         CustomResourceDefinitionSpec
           group string ! *; names CustomResourceDefinitionNames; scope string ! *
-          versions [CustomResourceDefinitionVersion] ! *; conversion CustomResourceConversion ?; preserveUnknownFields bool
+          versions [CustomResourceDefinitionVersion] !; conversion CustomResourceConversion ?; preserveUnknownFields bool
         CustomResourceDefinitionNames
           plural string !; singular string; shortNames [string]; kind string !; listKind string; categories [string]
         CustomResourceConversion

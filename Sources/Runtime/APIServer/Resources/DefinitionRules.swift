@@ -34,9 +34,18 @@ enum DefinitionRules {
                 )
             )
         }
-        let strategy = spec?[path: "conversion", "strategy"]?.string ?? "None"
-        if strategy != "None", strategy != "Webhook" {
-            problems.append(.notSupported("spec.conversion.strategy", "\"\(strategy)\"", ["None", "Webhook"]))
+        problems += DefinitionParts.conversion(spec?["conversion"])
+        if group.hasSuffix(".k8s.io") || group.hasSuffix(".kubernetes.io"), old == nil {
+            let key = "api-approved.kubernetes.io"
+            if definition[path: "metadata", "annotations", key]?.string?.isEmpty ?? true {
+                problems.append(
+                    .required(
+                        "metadata.annotations[\(key)]",
+                        "protected groups must have approval annotation \"\(key)\", see "
+                            + "https://github.com/kubernetes/enhancements/pull/1111"
+                    )
+                )
+            }
         }
         if let old { problems += changes(definition, old) }
         return problems
@@ -44,12 +53,16 @@ enum DefinitionRules {
 
     private static func names(_ names: Value?) -> [FieldProblem] {
         var problems: [FieldProblem] = []
-        for field in ["plural", "kind", "listKind"] where names?[field]?.isEmpty ?? true {
+        for field in ["plural", "singular", "kind", "listKind"] where names?[field]?.isEmpty ?? true {
             problems.append(.required("spec.names.\(field)"))
         }
         func check(_ value: Value?, _ field: String) {
             guard let text = value?.string, !text.isEmpty else { return }
-            if let why = labelProblem(text.lowercased()) { problems.append(.invalid(field, "\"\(text)\"", why)) }
+            // Kinds may have capitals.
+            let isKind = field.hasSuffix("ind")
+            if let why = labelProblem(isKind ? text.lowercased() : text) {
+                problems.append(.invalid(field, "\"\(text)\"", why))
+            }
         }
         check(names?["plural"], "spec.names.plural")
         check(names?["singular"], "spec.names.singular")
@@ -67,7 +80,8 @@ enum DefinitionRules {
         return problems
     }
 
-    private static func labelProblem(_ text: String) -> String? {
+    /// Why a text is no name of a resource.
+    static func labelProblem(_ text: String) -> String? {
         guard let first = text.utf8.first, first >= 0x61, first <= 0x7A, ObjectNames.labelProblem(text) == nil else {
             return
                 "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
@@ -85,7 +99,9 @@ enum DefinitionRules {
             let name = version["name"]?.string ?? ""
             if !name.isEmpty, let why = labelProblem(name) {
                 problems.append(.invalid("spec.versions[\(index)].name", "\"\(name)\"", why))
+                if index == 0 { problems.append(.invalid("spec.version", "\"\(name)\"", why)) }
             }
+            problems += deprecation(version, "spec.versions[\(index)].deprecationWarning")
             if !seen.insert(name).inserted {
                 problems.append(.invalid("spec.versions", shown, "must contain unique version names"))
             }
@@ -93,6 +109,21 @@ enum DefinitionRules {
         let storage = versions.filter { $0["storage"]?.bool == true }
         if storage.count != 1 {
             problems.append(.invalid("spec.versions", shown, "must have exactly one version marked as storage version"))
+        }
+        var stored = definition[path: "status", "storedVersions"]?.array ?? []
+        let shownStored = stored.isEmpty ? "null" : JSON.text(.array(stored), .go)
+        if stored.isEmpty {
+            problems.append(.invalid("status.storedVersions", "null", "must have at least one stored version"))
+        } else {
+            for version in versions {
+                guard let name = version["name"] else { continue }
+                if let place = stored.firstIndex(of: name) {
+                    stored.remove(at: place)
+                } else if version["storage"]?.bool == true {
+                    let detail = "must have the storage version \(name.string ?? "")"
+                    problems.append(.invalid("status.storedVersions", shownStored, detail))
+                }
+            }
         }
         // Where all versions agree, a real server keeps the schema once for the whole definition.
         let schemas = versions.map { $0[path: "schema", "openAPIV3Schema"] }
@@ -103,61 +134,37 @@ enum DefinitionRules {
                 continue
             }
             if isShared, index > 0 { continue }
+            if let type = schema["type"]?.string, type != "object", !type.isEmpty,
+                versions[index][path: "subresources", "status"] != nil
+            {
+                problems.append(
+                    .invalid(
+                        (isShared ? "spec.validation" : "spec.versions[\(index)].schema") + ".openAPIV3Schema.type",
+                        "\"\(type)\"",
+                        "only \"object\" is allowed as the type at the root of the schema if the status subresource is enabled"
+                    )
+                )
+            }
             let path = isShared ? "spec.validation.openAPIV3Schema" : "spec.versions[\(index)].schema.openAPIV3Schema"
             problems += ObjectSchema.problems(of: schema, at: path)
         }
-        problems += parts(versions)
+        problems += DefinitionParts.problems(versions)
         return problems
     }
 
-    private static func parts(_ versions: [Value]) -> [FieldProblem] {
+    private static func deprecation(_ version: Value, _ field: String) -> [FieldProblem] {
+        guard let text = version["deprecationWarning"]?.string else { return [] }
         var problems: [FieldProblem] = []
-        let columnsAgree = Set(versions.map { $0["additionalPrinterColumns"] }).count == 1
-        let subresourcesAgree = Set(versions.map { $0["subresources"] }).count == 1
-        for (index, version) in versions.enumerated() {
-            let columns =
-                columnsAgree ? "spec.additionalPrinterColumns" : "spec.versions[\(index)].additionalPrinterColumns"
-            if !columnsAgree || index == 0 {
-                for (number, column) in (version["additionalPrinterColumns"]?.array ?? []).enumerated() {
-                    let place = "\(columns)[\(number)]"
-                    if column["name"]?.isEmpty ?? true { problems.append(.required("\(place).name")) }
-                    let type = column["type"]?.string ?? ""
-                    let known = ["boolean", "date", "integer", "number", "string"]
-                    if type.isEmpty {
-                        problems.append(.required("\(place).type", "must be one of \(known.joined(separator: ","))"))
-                    } else if !known.contains(type) {
-                        problems.append(
-                            .invalid("\(place).type", "\"\(type)\"", "must be one of \(known.joined(separator: ","))")
-                        )
-                    }
-                    let path = column["jsonPath"]?.string ?? ""
-                    if path.isEmpty {
-                        problems.append(.required("\(place).JSONPath"))
-                    } else if !path.hasPrefix(".") || CellPath(path) == nil {
-                        problems.append(
-                            .invalid("\(place).JSONPath", "\"\(path)\"", "must be a simple json path starting with .")
-                        )
-                    }
-                }
-            }
-            if !subresourcesAgree || index == 0, let scale = version[path: "subresources", "scale"] {
-                let place =
-                    (subresourcesAgree ? "spec.subresources" : "spec.versions[\(index)].subresources") + ".scale"
-                for (field, root) in [("specReplicasPath", ".spec."), ("statusReplicasPath", ".status.")] {
-                    let path = scale[field]?.string ?? ""
-                    if path.isEmpty {
-                        problems.append(.required("\(place).\(field)"))
-                    } else if !path.hasPrefix(root) || CellPath(path)?.members == nil {
-                        problems.append(
-                            .invalid(
-                                "\(place).\(field)",
-                                "\"\(path)\"",
-                                "should be a json path under \(root.dropLast())"
-                            )
-                        )
-                    }
-                }
-            }
+        func add(_ detail: String) { problems.append(.invalid(field, JSON.text(.string(text), .go), detail)) }
+        if version["deprecated"]?.bool != true { add("can only be set for deprecated versions") }
+        if text.unicodeScalars.count > 256 {
+            add("must be <= 256 characters long")
+        } else if text.isEmpty {
+            add("must not be an empty string")
+        }
+        for (index, scalar) in text.unicodeScalars.enumerated() where scalar.value < 0x20 || scalar.value == 0x7F {
+            add("must only contain printable UTF-8 characters; non-printable character found at index \(index)")
+            break
         }
         return problems
     }

@@ -25,6 +25,10 @@ enum EventForms {
         var result = Object()
         for pair in object { result.append(map[pair.key] ?? pair.key, pair.value) }
         result["apiVersion"] = .string(apiVersion)
+        // Always there in the old form, only when set in the new one.
+        for field in ["reportingController", "reportingInstance"] where result[field] == "" {
+            if apiVersion != "v1" { result[field] = nil }
+        }
         return .object(result)
     }
 }

@@ -13,7 +13,8 @@ extension KindRules {
         case ("", "ConfigMap"): problems += configMap(object, old)
         case ("", "Secret"): problems += secret(object, old)
         case ("coordination.k8s.io", "Lease"): problems += lease(object)
-        case ("", "Event"), ("events.k8s.io", "Event"): problems += event(object, resource)
+        case ("", "Event"), ("events.k8s.io", "Event"): problems += event(object, old: old, resource)
+        case ("", "Namespace"): problems += namespace(object)
         case ("", "PodTemplate"): problems += pod(object, "template.spec", ["template", "spec"])
         case ("", "Pod"): problems += pod(object, "spec", ["spec"])
         case ("apiextensions.k8s.io", "CustomResourceDefinition") where subresource.isEmpty:
@@ -47,25 +48,35 @@ extension KindRules {
         }
     }
 
-    private static func isConfigKey(_ key: String) -> Bool {
-        !key.isEmpty && key.utf8.count <= 253 && key != "." && !key.hasPrefix("..")
-            && key.utf8.allSatisfy {
-                ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x41 && $0 <= 0x5A) || ($0 >= 0x61 && $0 <= 0x7A) || $0 == 0x2D
-                    || $0 == 0x5F || $0 == 0x2E
-            }
+    /// Why a text is no key of a ConfigMap or Secret.
+    private static func configKeyProblems(_ key: String) -> [String] {
+        var problems: [String] = []
+        if key.utf8.count > 253 { problems.append("must be no more than 253 characters") }
+        let isPlain = key.utf8.allSatisfy {
+            ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x41 && $0 <= 0x5A) || ($0 >= 0x61 && $0 <= 0x7A) || $0 == 0x2D
+                || $0 == 0x5F || $0 == 0x2E
+        }
+        if key.isEmpty || !isPlain {
+            problems.append(
+                "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or "
+                    + "'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+            )
+        }
+        if key == "." || key == ".." {
+            problems.append("must not be '\(key)'")
+        } else if key.hasPrefix("..") {
+            problems.append("must not start with '..'")
+        }
+        return problems
     }
-
-    private static let configKeyText =
-        "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or "
-        + "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
 
     private static func configMap(_ object: Value, _ old: Value?) -> [FieldProblem] {
         var problems: [FieldProblem] = []
         let binary = object["binaryData"]?.object ?? Object()
         var size = 0
         for pair in object["data"]?.object ?? Object() {
-            if !isConfigKey(pair.key) {
-                problems.append(.invalid("data[\(pair.key)]", "\"\(pair.key)\"", configKeyText))
+            problems += configKeyProblems(pair.key).map {
+                .invalid("data[\(pair.key)]", "\"\(pair.key)\"", $0)
             }
             if binary.contains(pair.key) {
                 problems.append(
@@ -75,8 +86,8 @@ extension KindRules {
             size += pair.value.string?.utf8.count ?? 0
         }
         for pair in binary {
-            if !isConfigKey(pair.key) {
-                problems.append(.invalid("binaryData[\(pair.key)]", "\"\(pair.key)\"", configKeyText))
+            problems += configKeyProblems(pair.key).map {
+                .invalid("binaryData[\(pair.key)]", "\"\(pair.key)\"", $0)
             }
             size += (pair.value.string?.utf8.count ?? 0) * 3 / 4
         }
@@ -91,8 +102,8 @@ extension KindRules {
         var size = 0
         let data = object["data"]?.object ?? Object()
         for pair in data {
-            if !isConfigKey(pair.key) {
-                problems.append(.invalid("data[\(pair.key)]", "\"\(pair.key)\"", configKeyText))
+            problems += configKeyProblems(pair.key).map {
+                .invalid("data[\(pair.key)]", "\"\(pair.key)\"", $0)
             }
             size += (pair.value.string?.utf8.count ?? 0) * 3 / 4
         }
@@ -132,6 +143,21 @@ extension KindRules {
         return problems
     }
 
+    private static func namespace(_ object: Value) -> [FieldProblem] {
+        var problems: [FieldProblem] = []
+        let phase = object[path: "status", "phase"]?.string ?? ""
+        let isMarked = object[path: "metadata", "deletionTimestamp"] != nil
+        if !isMarked, phase != "Active" {
+            problems.append(
+                .invalid("status.Phase", "\"\(phase)\"", "may only be 'Active' if `deletionTimestamp` is empty")
+            )
+        } else if isMarked, phase != "Terminating" {
+            let detail = "may only be 'Terminating' if `deletionTimestamp` is not empty"
+            problems.append(.invalid("status.Phase", "\"\(phase)\"", detail))
+        }
+        return problems
+    }
+
     private static func lease(_ object: Value) -> [FieldProblem] {
         var problems: [FieldProblem] = []
         if let seconds = object[path: "spec", "leaseDurationSeconds"]?.int, seconds <= 0 {
@@ -143,54 +169,65 @@ extension KindRules {
         return problems
     }
 
-    private static func event(_ object: Value, _ resource: ServedResource) -> [FieldProblem] {
+    /// Both forms of events obey the rules of the new one when they were made by its rules: with a time of the event.
+    private static func event(_ object: Value, old: Value?, _ resource: ServedResource) -> [FieldProblem] {
         let isNew = resource.group == "events.k8s.io"
-        let about = object[isNew ? "regarding" : "involvedObject"]
+        func name(_ old: String, _ new: String) -> String { isNew ? new : old }
         let namespace = object[path: "metadata", "namespace"]?.string ?? ""
-        let target = about?["namespace"]?.string ?? ""
+        let target = object[name("involvedObject", "regarding")]?["namespace"]?.string ?? ""
         var problems: [FieldProblem] = []
-        if !isNew {
-            if target.isEmpty ? namespace != "default" : target != namespace {
-                problems.append(.invalid("involvedObject.namespace", "\"\(target)\"", "does not match event.namespace"))
+        if target.isEmpty ? namespace != "default" : target != namespace {
+            problems.append(.invalid("involvedObject.namespace", "\"\(target)\"", "does not match event.namespace"))
+        }
+        let hasTime = !(object["eventTime"]?.isNull ?? true)
+        guard isNew || hasTime else { return problems }
+        func text(_ field: String) -> String { object[field]?.string ?? "" }
+        if !hasTime { problems.append(.required("eventTime")) }
+        // A real server names its internal fields, but this one as the request's version does.
+        let controller = name("reportingComponent", "reportingController")
+        if text(controller).isEmpty { problems.append(.required(controller)) }
+        problems += ObjectChecks.qualifiedNameProblems(text(controller)).map {
+            .invalid(controller, "\"\(text(controller))\"", $0)
+        }
+        for field in ["reportingInstance", "action", "reason"] {
+            if text(field).isEmpty { problems.append(.required(field)) }
+            if text(field).utf8.count > 128 {
+                problems.append(.invalid(field, "\"\"", "can have at most 128 characters"))
             }
-            return problems
         }
-        for name in ["reportingController", "reportingInstance", "action", "reason"]
-        where object[name]?.string?.isEmpty ?? true {
-            problems.append(.required(name))
+        if text(name("message", "note")).utf8.count > 1024 {
+            problems.append(.invalid("message", "\"\"", "can have at most 1024 characters"))
         }
-        if object["eventTime"]?.isNull ?? true { problems.append(.required("eventTime")) }
-        if let type = object["type"]?.string, !["Normal", "Warning"].contains(type) {
-            problems.append(.invalid("type", "\"\(type)\"", "has invalid value: \(type)"))
+        if !["Normal", "Warning"].contains(text("type")) {
+            problems.append(.invalid("type", "\"\"", "has invalid value: \(text("type"))"))
         }
+        if isNew, old == nil { problems += unsetEventFields(object) }
+        if let old, isNew { problems += eventChanges(object, old) }
         return problems
     }
 
-    private static func pod(_ object: Value, _ field: String, _ path: [String]) -> [FieldProblem] {
-        var problems: [FieldProblem] = []
-        guard let spec = object[path: path] else { return [] }
-        let containers = spec["containers"]?.array ?? []
-        if containers.isEmpty { problems.append(.required("\(field).containers")) }
-        var seen: Set<String> = []
-        for list in ["initContainers", "containers"] {
-            for (index, container) in (spec[list]?.array ?? []).enumerated() {
-                guard let name = container["name"]?.string, !name.isEmpty else { continue }
-                let place = "\(field).\(list)[\(index)].name"
-                if let why = ObjectNames.labelProblem(name) { problems.append(.invalid(place, "\"\(name)\"", why)) }
-                if !seen.insert(name).inserted {
-                    problems.append(FieldProblem(.duplicate, place, "Duplicate value: \"\(name)\""))
-                }
-            }
+    /// What only the old form of events may set.
+    private static func unsetEventFields(_ object: Value) -> [FieldProblem] {
+        let fields = [
+            ("deprecatedFirstTimestamp", "firstTimestamp"), ("deprecatedLastTimestamp", "lastTimestamp"),
+            ("deprecatedCount", "count"), ("deprecatedSource", "source"),
+        ]
+        return fields.compactMap { field in
+            guard let value = object[field.0], !value.isEmpty, value != 0 else { return nil }
+            return .invalid(field.1, "\"\"", "needs to be unset")
         }
-        var volumes: Set<String> = []
-        for (index, volume) in (spec["volumes"]?.array ?? []).enumerated() {
-            guard let name = volume["name"]?.string, !name.isEmpty else { continue }
-            if !volumes.insert(name).inserted {
-                problems.append(
-                    FieldProblem(.duplicate, "\(field).volumes[\(index)].name", "Duplicate value: \"\(name)\"")
-                )
-            }
+    }
+
+    /// An event's story does not change: only its series goes on.
+    private static func eventChanges(_ object: Value, _ old: Value) -> [FieldProblem] {
+        let fields = [
+            ("regarding", "involvedObject"), ("reason", "reason"), ("note", "message"), ("type", "type"),
+            ("eventTime", "eventTime"), ("action", "action"), ("related", "related"),
+            ("reportingController", "reportingController"), ("reportingInstance", "reportingInstance"),
+        ]
+        return fields.compactMap { field in
+            guard object[field.0] != old[field.0] else { return nil }
+            return .invalid(field.1, JSON.text(object[field.0] ?? .null, .go), "field is immutable")
         }
-        return problems
     }
 }

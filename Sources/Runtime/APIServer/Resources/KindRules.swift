@@ -108,18 +108,26 @@ enum KindRules {
             }
         case ("", "Pod"):
             object["status"] = ["phase": "Pending", "qosClass": "BestEffort"]
+        case ("coordination.k8s.io", "Lease"): dropElection(&object)
         case ("", "PersistentVolumeClaim"), ("", "PersistentVolume"):
             object["status"] = ["phase": "Pending"]
         case ("apiextensions.k8s.io", "CustomResourceDefinition"):
             object["status"] = [
                 "conditions": .null, "acceptedNames": ["plural": "", "kind": ""],
-                "storedVersions": .array(storageVersions(object)),
+                "storedVersions": .array(Array(storageVersions(object).prefix(1))),
             ]
         default:
             if resource.hasStatus, object["status"] == nil, let shape = resource.shape, shape.field("status") != nil {
                 var reader = ShapeReader()
                 object["status"] = (try? reader.read([:], as: shape) /* an empty object always fits */)?["status"]
             }
+        }
+    }
+
+    /// Coordinated leader election is off on real servers unless somebody turns it on.
+    private static func dropElection(_ lease: inout Value) {
+        for field in ["strategy", "preferredHolder"] where lease[path: "spec", field] != nil {
+            lease[path: "spec", field] = nil
         }
     }
 
@@ -135,6 +143,7 @@ enum KindRules {
         case ("", "Namespace", ""):
             object[path: "spec", "finalizers"] = old[path: "spec", "finalizers"]
             object["status"] = old["status"]
+        case ("coordination.k8s.io", "Lease", ""): dropElection(&object)
         case ("", "Service", ""):
             for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"]
             where object[path: "spec", field]?.isEmpty ?? true && object[path: "spec", "type"]?.string != "ExternalName"

@@ -37,6 +37,49 @@ struct ObjectSchema: Sendable {
         }
     }
 
+    /// Why an object inside this one cannot be read as one.
+    func embeddedMisfit(in object: Value) -> String? {
+        for inner in structural?.embeddedObjects(in: object) ?? [] {
+            for name in ["apiVersion", "kind"] {
+                guard let given = inner.value[name], given.string == nil else { continue }
+                return "\(inner.path).\(name): Invalid value: \(JSON.text(given, .go)): must be a string"
+            }
+            guard let metadata = inner.value["metadata"] else { continue }
+            var reader = ShapeReader()
+            do { _ = try reader.read(metadata, as: BuiltInTypes.type("ObjectMeta"), path: "") } catch {
+                return "\(inner.path).metadata: Invalid value: \(JSON.text(metadata, .go)): \(error.message)"
+            }
+        }
+        return nil
+    }
+
+    /// What is wrong with the types that objects inside this one name.
+    func embeddedProblems(in object: Value) -> [FieldProblem] {
+        var problems: [FieldProblem] = []
+        for inner in structural?.embeddedObjects(in: object) ?? [] {
+            let version = inner.value["apiVersion"]?.string ?? ""
+            if version.isEmpty {
+                problems.append(.required("\(inner.path).apiVersion"))
+            } else if version.split(separator: "/", omittingEmptySubsequences: false).count > 2 {
+                problems.append(
+                    .invalid(
+                        "\(inner.path).apiVersion",
+                        "\"\(version)\"",
+                        "unexpected GroupVersion string: \(version)"
+                    )
+                )
+            }
+            let kind = inner.value["kind"]?.string ?? ""
+            if kind.isEmpty {
+                problems.append(.required("\(inner.path).kind"))
+            } else if let why = DefinitionRules.labelProblem(kind.lowercased()) {
+                let detail = "may have mixed case, but should otherwise match: \(why)"
+                problems.append(.invalid("\(inner.path).kind", "\"\(kind)\"", detail))
+            }
+        }
+        return problems
+    }
+
     /// Removes what the schema does not know; answers the paths.
     func prune(_ object: inout Value) -> [String] {
         guard let structural else {

@@ -95,6 +95,9 @@ final class ServedResource: Sendable {
     var groupResource: GroupResource { GroupResource(group: gvk.group, resource: plural) }
     var isCustom: Bool { custom != nil }
 
+    /// Writes to the status of these change their metadata too.
+    var statusCarriesMetadata: Bool { group.isEmpty && ["Namespace", "Node", "Service"].contains(kind) }
+
     var custom: CustomVersion? {
         if case .custom(let version) = origin { version } else { nil }
     }

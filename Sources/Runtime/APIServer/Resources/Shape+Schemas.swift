@@ -11,7 +11,7 @@ extension StructShape {
             if fallback == nil, field.isAlwaysWritten, case .string = field.shape { fallback = "" }
             members[field.name] = TypeSchema.Field(field.shape.reference, fallback: fallback)
         }
-        return TypeSchema(map: TypeSchema.Map(fields: members))
+        return TypeSchema(map: TypeSchema.Map(fields: members, isAtomic: isAtomic))
     }
 
     /// As OpenAPI describes it, whole.
@@ -28,6 +28,7 @@ extension StructShape {
         if let description { schema.append("description", .string(description)) }
         if !required.isEmpty { schema.append("required", .array(required)) }
         schema.append("properties", .object(properties))
+        if isAtomic { schema.append("x-kubernetes-map-type", "atomic") }
         return .object(schema)
     }
 }

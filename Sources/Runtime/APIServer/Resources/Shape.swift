@@ -35,11 +35,14 @@ final class StructShape: Sendable {
 
     let name: String
     let fields: [Field]
+    /// Owned and replaced as a whole.
+    let isAtomic: Bool
     private let positions: [String: Int]
 
-    init(name: String, fields: [Field]) {
+    init(name: String, fields: [Field], isAtomic: Bool = false) {
         self.name = name
         self.fields = fields
+        self.isAtomic = isAtomic
         positions = Dictionary(uniqueKeysWithValues: fields.enumerated().map { ($1.name, $0) })
     }
 

@@ -2,7 +2,7 @@ import StructuredValue
 
 /// Reads the notation of built-in types.
 ///
-/// A line without indent names a type; indented lines are its fields: name, type, options.
+/// A line without indent names a type, with `@` one that is owned as a whole; indented lines are its fields: name, type, options.
 /// Types: `string bool int32 int64 number quantity intOrString time microTime bytes any`, `{T}` a map, `{T}@` an atomic
 /// map, `[T]` an atomic list, `[T]set`, `[T]map:key,key` and with another strategic key `[T]map:key,key/key`, `Name`.
 /// Options: `?` keeps zero values, `!` is always written, `*` is required, `=text` or `=number` is the default.
@@ -11,8 +11,9 @@ enum ShapeText {
         var types: [String: StructShape] = [:]
         var name = ""
         var fields: [StructShape.Field] = []
+        var isAtomic = false
         func close() {
-            if !name.isEmpty { types[name] = StructShape(name: name, fields: fields) }
+            if !name.isEmpty { types[name] = StructShape(name: name, fields: fields, isAtomic: isAtomic) }
             fields = []
         }
         for line in text.split(separator: "\n") {
@@ -21,6 +22,7 @@ enum ShapeText {
             if !line.hasPrefix(" ") {
                 close()
                 name = String(first)
+                isAtomic = words.last == "@"
                 continue
             }
             for spec in line.split(separator: ";") { fields.append(field(spec.split(separator: " "))) }

@@ -37,7 +37,7 @@ extension DefinitionState {
             }
             var warning: String?
             if version["deprecated"]?.bool == true {
-                warning = version["deprecationWarning"]?.string ?? "\(gvk.apiVersion) \(kind) is deprecated"
+                warning = version["deprecationWarning"]?.string ?? Self.deprecation(of: gvk, among: versions)
             }
             let custom = CustomVersion(
                 name: name,
@@ -105,5 +105,16 @@ extension DefinitionState {
                 path: CellPath(path)
             )
         }
+    }
+
+    /// The sentence about a deprecated version, with a better one when there is one.
+    private static func deprecation(of gvk: GroupVersionKind, among versions: [Value]) -> String {
+        let sentence = "\(gvk.apiVersion) \(gvk.kind) is deprecated"
+        let better = versions.first { version in
+            guard let name = version["name"]?.string, version["served"]?.bool == true else { return false }
+            return version["deprecated"]?.bool != true && VersionPriority(name) > VersionPriority(gvk.version)
+        }
+        guard let name = better?["name"]?.string else { return sentence }
+        return "\(sentence); use \(gvk.group)/\(name) \(gvk.kind)"
     }
 }

@@ -15,6 +15,11 @@ extension APIServer {
         _ options: DeleteOptions
     ) throws(APIFailure) -> Outcome {
         let key = StoreKey(resource: resource.storeResource, namespace: namespace, name: name)
+        if resource.plural == "namespaces", resource.group.isEmpty,
+            ["default", "kube-system", "kube-public"].contains(name)
+        {
+            throw .forbidden(resource.groupResource, name, "this namespace may not be deleted")
+        }
         for _ in 0..<20 {
             guard let live = store.object(key) else { throw .notFound(resource.groupResource, name) }
             try checkPreconditions(options, live, resource)
@@ -35,6 +40,13 @@ extension APIServer {
     ) throws(APIFailure) {
         let target = GroupResource(group: resource.group, resource: resource.kind)
         let uid = live.value[path: "metadata", "uid"]?.string ?? ""
+        if resource.plural == "namespaces", resource.group.isEmpty, let wanted = options.uid, wanted != uid {
+            throw .conflict(
+                resource.groupResource,
+                live.key.name,
+                "Precondition failed: UID in precondition: \(wanted), UID in object meta: \(uid)"
+            )
+        }
         if let wanted = options.uid, wanted != uid {
             throw .conflict(
                 target,

@@ -51,7 +51,8 @@ extension APIServer {
         } else if target.namespace != nil {
             throw resource.isCustom ? APIFailure.unknownPath : APIFailure.unknownResource
         }
-        let presentation = try Presentation(accept: request.headers["accept"])
+        if let warning = resource.custom?.deprecationWarning { notes.warn(warning) }
+        let presentation = try Presentation(accept: request.headers["accept"], isBuiltIn: !resource.isCustom)
         let call = Call(
             request: request,
             resource: resource,
@@ -60,13 +61,22 @@ extension APIServer {
             name: target.name,
             presentation: presentation
         )
-        if let subresource = target.subresource {
+        if resource.traits.isReview, request.method != "POST" {
+            throw isCollection ? APIFailure.methodNotAllowed : .unknownResource
+        }
+        if request.method == "HEAD", !resource.isCustom { throw APIFailure.methodNotAllowed }
+        if let path = target.subresource {
+            // What follows the subresource of a custom resource does not count.
+            let subresource = resource.isCustom ? String(path.prefix { $0 != "/" }) : path
             return try answerSubresource(call, subresource, &notes)
         }
         switch request.method {
         case "GET", "HEAD":
             guard let name = target.name, !target.isWatchPath else { return try await answerList(call, target, &notes) }
             await awaitRevision(request.query["resourceVersion"] ?? "")
+            if let text = request.query["resourceVersion"], !text.isEmpty, UInt64(text) == nil {
+                throw APIFailure.server(APIFailure.unreadableRevision(text))
+            }
             if let text = request.query["resourceVersion"], let wanted = Int(text), wanted > store.revision {
                 throw APIFailure.tooLargeRevision(wanted, current: store.revision)
             }
@@ -79,9 +89,19 @@ extension APIServer {
                 let blank = resource.shape.map { ShapeReader.blank($0) }
                 let owned = tracker(resource, subresource: "", clock.now())
                     .update(live: blank, new: decoded, manager: options.manager)
-                return .json(review(owned, resource, request.user), status: 201)
+                try Reviews.check(owned, resource, namespace: call.namespace)
+                return .json(Reviews.answer(owned, resource, request.user, now: clock.now()), status: 201)
             }
-            let outcome = try create(decoded, resource, namespace: call.namespace, name: target.name, options, &notes)
+            // The path of an object serves as that of its collection: the body says the name.
+            let named = decoded[path: "metadata", "name"]?.string?.isEmpty == false
+            let outcome = try create(
+                decoded,
+                resource,
+                namespace: call.namespace,
+                name: named ? nil : target.name,
+                options,
+                &notes
+            )
             return try present(outcome, call, status: 201)
         case "PUT":
             guard let name = target.name else { throw nameless(resource) }
@@ -111,7 +131,7 @@ extension APIServer {
                 return try present(list, call)
             }
             return try present(delete(resource, namespace: call.namespace, name: name, options), call)
-        default: throw APIFailure.methodNotAllowed
+        default: throw resource.isCustom ? APIFailure.notSupported("", on: resource.groupResource) : .methodNotAllowed
         }
     }
 
@@ -124,6 +144,12 @@ extension APIServer {
         let format = try BodyFormat(contentType: request.headers["content-type"])
         do {
             let body = try format.read(request.body)
+            guard body.value.isNull || body.value.object != nil else {
+                throw BodyProblem(
+                    message: "json: cannot unmarshal \(ShapeReader.goKind(body.value)) into Go value of type struct "
+                        + "{ APIVersion string; Kind string }"
+                )
+            }
             return try DeleteOptions(query: request.query, body: body.value)
         } catch let problem as BodyProblem {
             throw .badRequest("couldn't get version/kind; json parse error: \(problem.message)")
@@ -235,17 +261,37 @@ extension APIServer {
         }
     }
 
-    private func decodeScale(_ value: Value, shown: String) throws(APIFailure) -> Value {
-        var reader = ShapeReader()
-        do { return try reader.read(value, as: BuiltInTypes.type("Scale")) } catch {
+    private func decodeScale(_ value: Value, _ options: WriteOptions) throws(APIFailure)
+        -> (scale: Value, doubts: [String])
+    {
+        func refused(_ why: String) -> APIFailure {
+            let shown = GoText.escaped(JSON.text(value, .go))
             var failure = APIFailure.invalid(
                 group: "",
                 kind: "",
                 name: "",
-                [.invalid("patch", "\"\(GoText.escaped(shown))\"", error.message)]
+                [.invalid("patch", "\"\(shown)\"", why)]
             )
             failure.details = APIFailure.Details(name: "", group: "", kind: "", causes: failure.details?.causes ?? [])
-            throw failure
+            return failure
+        }
+        let kind = value["kind"]?.string ?? ""
+        let version = value["apiVersion"]?.string ?? ""
+        guard kind == "Scale" || kind.isEmpty else {
+            throw refused(
+                "no kind \"\(kind)\" is registered for version \"\(version)\" in scheme \"k8s.io/client-go/scale/util.go:146\""
+            )
+        }
+        var reader = ShapeReader()
+        let scale: Value
+        do { scale = try reader.read(value, as: BuiltInTypes.type("Scale")) } catch { throw refused(error.message) }
+        let doubts = reader.unknownFields.sorted().map { "unknown field \"\($0)\"" }
+        switch options.fieldValidation {
+        case .ignore: return (scale, [])
+        case .warn: return (scale, doubts)
+        case .strict:
+            guard doubts.isEmpty else { throw refused("strict decoding error: \(doubts.joined(separator: ", "))") }
+            return (scale, [])
         }
     }
 
@@ -257,6 +303,8 @@ extension APIServer {
         _ notes: inout RequestNotes
     ) throws(APIFailure) -> Value {
         let resource = call.resource
+        var doubts: [String] = []
+        defer { doubts.forEach { notes.warn($0) } }
         return try updateScale(resource, namespace: call.namespace, name: name, options, &notes) {
             (current, tracker) throws(APIFailure) in
             let changed: Value
@@ -308,8 +356,13 @@ extension APIServer {
                 }
             case .merge(let patch), .strategic(let patch): changed = JSONMergePatch.apply(patch, to: current)
             }
-            let decoded = try decodeScale(changed, shown: JSON.text(changed, .go))
-            return tracker.update(live: current, new: decoded, manager: options.manager)
+            let decoded = try decodeScale(changed, options)
+            doubts = decoded.doubts
+            let given = decoded.scale[path: "metadata", "name"]?.string ?? ""
+            if given != name {
+                throw .badRequest("the name of the object (\(given)) does not match the name on the URL (\(name))")
+            }
+            return tracker.update(live: current, new: decoded.scale, manager: options.manager)
         }
     }
 
@@ -330,6 +383,11 @@ extension APIServer {
             throw .badRequest("Scale in version \"v1\" cannot be handled as a Scale: \(error.message)")
         }
         let given = decoded[path: "metadata", "name"]?.string ?? ""
+        if given.isEmpty {
+            throw .badRequest(
+                "the name of the object (\(name) based on URL) was undeterminable: name must be provided"
+            )
+        }
         if given != name {
             throw .badRequest("the name of the object (\(given)) does not match the name on the URL (\(name))")
         }
@@ -337,27 +395,6 @@ extension APIServer {
             (current, tracker) throws(APIFailure) in
             tracker.update(live: current, new: decoded, manager: options.manager)
         }
-    }
-
-    /// Answers the reviews that clients ask about themselves: everybody here may do everything.
-    private func review(_ object: Value, _ resource: ServedResource, _ user: APIUser) -> Value {
-        var answer = object
-        answer["kind"] = .string(resource.kind)
-        answer["apiVersion"] = .string(resource.gvk.apiVersion)
-        let info: Value = ["username": .string(user.name), "groups": .array(user.groups.map { .string($0) })]
-        switch resource.kind {
-        case "SelfSubjectReview":
-            answer["metadata"] = ["creationTimestamp": .string(clock.now().description)]
-            answer["status"] = ["userInfo": info]
-        case "TokenReview": answer["status"] = ["authenticated": true, "user": info]
-        case "SelfSubjectRulesReview":
-            answer["status"] = [
-                "resourceRules": [["verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]]],
-                "nonResourceRules": [["verbs": ["*"], "nonResourceURLs": ["*"]]], "incomplete": false,
-            ]
-        default: answer["status"] = ["allowed": true]
-        }
-        return answer
     }
 }
 

@@ -18,7 +18,7 @@ enum PatchKind: String, Sendable {
         let accepted = Self.accepted(by: resource)
         guard let type = contentType.flatMap({ MediaType(Substring($0)) })?.type, let kind = PatchKind(rawValue: type),
             accepted.contains(kind)
-        else { throw .unsupportedMediaType(accepted.map(\.rawValue)) }
+        else { throw resource.isCustom ? .unsupportedMediaType(accepted.map(\.rawValue)) : .unknownPatchType }
         self = kind
     }
 }
@@ -41,11 +41,13 @@ extension APIServer {
             throw .badRequest("error decoding \(kind == .apply ? "YAML" : "patch"): \(error.message)")
         }
         switch kind {
+        case .json where text.value.isNull: return (.merge([:]), [])
         case .json:
             do { return (.json(try JSONPatch(text.value)), text.duplicates) } catch {
                 if error.kind == .malformed { throw .badRequest(error.message) }
                 throw Self.patchRefused
             }
+        case .strategic where text.value.isNull: return (.merge([:]), [])
         case .merge, .strategic:
             guard case .object = text.value else {
                 throw .badRequest(
@@ -88,8 +90,9 @@ extension APIServer {
             let old = resource.presented(live)
             let patched = try result(of: patch, on: old, resource)
             var attempt = RequestNotes()
-            let candidate = try decodePatched(patched, patch, duplicates, resource, options, &attempt)
+            var candidate = try decodePatched(patched, patch, duplicates, resource, options, &attempt)
             try checkTarget(candidate, resource, namespace: namespace, name: name)
+            candidate[path: "metadata", "namespace"] = resource.isNamespaced ? .string(namespace) : Value?.none
             if let wanted = try Self.revision(candidate[path: "metadata", "resourceVersion"]?.string),
                 wanted != live.revision
             {
@@ -147,7 +150,10 @@ extension APIServer {
         }
         let kind = patched["kind"]?.string ?? ""
         let version = patched["apiVersion"]?.string ?? ""
-        if !resource.isCustom, kind != resource.kind || version != resource.gvk.apiVersion {
+        // What does not say its kind is of the kind that is patched.
+        let isOwnKind =
+            (kind.isEmpty || kind == resource.kind) && (version.isEmpty || version == resource.gvk.apiVersion)
+        if !resource.isCustom, !isOwnKind {
             throw patchInvalid(
                 shown(),
                 "\(kind) in version \"\(version)\" cannot be handled as a \(resource.kind)"
@@ -211,17 +217,12 @@ extension APIServer {
             let gvk = GroupVersionKind(apiVersion: version, kind: kind)
             throw .badRequest("invalid object type: \(gvk.group)/\(gvk.version), Kind=\(gvk.kind)")
         }
-        switch options.fieldValidation {
-        case .ignore: break
-        case .warn: duplicates.forEach { notes.warn($0) }
-        case .strict:
-            if !duplicates.isEmpty {
-                throw .badRequest(
-                    "error strict decoding YAML: yaml: unmarshal errors:\n  \(duplicates.joined(separator: "\n  "))"
-                )
-            }
+        // An object that is there lends its name to what is applied.
+        if store.object(StoreKey(resource: resource.storeResource, namespace: namespace, name: name)) == nil
+            || applied[path: "metadata", "name"]?.string?.isEmpty == false
+        {
+            try checkTarget(applied, resource, namespace: namespace, name: name)
         }
-        try checkTarget(applied, resource, namespace: namespace, name: name)
         if let given = applied[path: "metadata", "managedFields"], !given.isNull {
             throw .badRequest("metadata.managedFields must be nil")
         }
@@ -239,6 +240,18 @@ extension APIServer {
                     force: options.force
                 )
             } catch { throw APIFailure(error) }
+            switch options.fieldValidation {
+            case .ignore: break
+            case .warn: duplicates.forEach { notes.warn($0) }
+            case .strict:
+                if !duplicates.isEmpty {
+                    throw .badRequest(
+                        "error strict decoding YAML: yaml: unmarshal errors:\n  \(duplicates.joined(separator: "\n  "))"
+                    )
+                }
+            }
+            // Who gave the name up, having applied it before, has applied an object without one.
+            try checkTarget(merged, resource, namespace: namespace, name: name)
             let managed = merged[path: "metadata", "managedFields"]
             let decoded: DecodedObject
             do { decoded = try resource.decode(merged, isMerged: true) } catch {
@@ -248,6 +261,7 @@ extension APIServer {
             }
             var candidate = decoded.value
             candidate[path: "metadata", "managedFields"] = managed
+            if !resource.isNamespaced { candidate[path: "metadata", "namespace"] = nil }
             guard let live else {
                 if let uid = applied[path: "metadata", "uid"]?.string, !uid.isEmpty {
                     throw .conflict(

@@ -32,8 +32,10 @@ extension APIServer {
         }
         switch call.presentation.form {
         case .object, .discovery: return encode(object, call, status)
-        case .partial, .partialList:
-            return encode(Self.partial(object, version: call.presentation.version), call, status)
+        case .partialList:
+            let type = resource.isCustom ? "unstructured.Unstructured" : "core.\(resource.kind)"
+            throw .notAcceptable("PartialObjectMetadataList", "is not a list (*\(type))")
+        case .partial: return encode(Self.partial(object, version: call.presentation.version), call, status)
         case .table:
             let table = try table([object], call, revision: object[path: "metadata", "resourceVersion"]?.string ?? "")
             return encode(table, call, status)
@@ -48,7 +50,10 @@ extension APIServer {
             var table = try table(list.objects.map { resource.presented($0) }, call, revision: revision)
             if !list.continuation.isEmpty { table[path: "metadata", "continue"] = .string(list.continuation) }
             return encode(table, call, 200)
-        case .partial, .partialList:
+        case .partial:
+            let type = resource.isCustom ? "unstructured.UnstructuredList" : "core.\(resource.listKind)"
+            throw .notAcceptable("PartialObjectMetadata", "is a list (*\(type))")
+        case .partialList:
             let version = call.presentation.version
             let items = list.objects.map { Self.partial(resource.presented($0), version: version) }
             var metadata: Object = ["resourceVersion": .string(revision)]
@@ -189,7 +194,18 @@ extension APIServer {
             if isObject, call.presentation.form == .table {
                 let object = entry.object ?? entry.stored.map { call.resource.presented($0) } ?? .null
                 let revision = object[path: "metadata", "resourceVersion"]?.string ?? ""
-                JSON.append(try table([object], call, revision: revision, hasHeads: isFirst), to: &line)
+                var table = try table([object], call, revision: revision, hasHeads: isFirst)
+                if entry.kind == .bookmark, case .array(let rows)? = table["rows"] {
+                    // Nothing is where text would be.
+                    table["rows"] = .array(
+                        rows.map { row in
+                            var row = row
+                            row["cells"] = .array((row["cells"]?.array ?? []).map { $0.isNull ? "" : $0 })
+                            return row
+                        }
+                    )
+                }
+                JSON.append(table, to: &line)
                 isFirst = false
             } else if isObject, call.presentation.form == .partial || call.presentation.form == .partialList {
                 let object = entry.object ?? entry.stored.map { call.resource.presented($0) } ?? .null

@@ -82,9 +82,7 @@ extension APIServer {
     private func revisionOfList(_ text: String) throws(APIFailure) -> Int? {
         guard !text.isEmpty, text != "0" else { return nil }
         guard let number = Int(text), number >= 0 else {
-            throw .server(
-                "resourceVersion: Invalid value: \"\(text)\": strconv.ParseUint: parsing \"\(text)\": invalid syntax"
-            )
+            throw .badRequest("invalid resource version: \(APIFailure.unreadableRevision(text))")
         }
         if number > store.revision { throw .tooLargeRevision(number, current: store.revision) }
         return number

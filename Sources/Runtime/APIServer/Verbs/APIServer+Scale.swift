@@ -9,9 +9,10 @@ extension APIServer {
         try scale(resource, of: resource.presented(live))
     }
 
-    private func scale(_ resource: ServedResource, of object: Value) throws(APIFailure) -> Value {
+    /// - Parameter unset: The number that stands for none.
+    private func scale(_ resource: ServedResource, of object: Value, unset: Int? = nil) throws(APIFailure) -> Value {
         guard let paths = resource.scale else { throw .unknownResource }
-        guard let replicas = object[path: paths.specReplicas]?.int else {
+        guard let replicas = object[path: paths.specReplicas]?.int ?? unset else {
             throw .internalError(
                 "the spec replicas field \".\(paths.specReplicas.joined(separator: "."))\" does not exist"
             )
@@ -50,7 +51,9 @@ extension APIServer {
             let ownership = ScaleOwnership(apiVersion: resource.gvk.apiVersion, replicas: replicaPaths(resource, paths))
             // Entries that cannot be read count as none.
             let managed = (try? ManagedFields.of(object)) ?? ManagedFields()
-            var current = try scale(resource, of: object)
+            // A number that nobody set yet must be set by the change.
+            let unset = Int(Int32.min)
+            var current = try scale(resource, of: object, unset: unset)
             ownership.entriesOfScale(object: managed).store(in: &current)
             let tracker = ServerSideApply(
                 schema: BuiltInTypes.type("Scale").typeSchema(),
@@ -59,6 +62,10 @@ extension APIServer {
                 time: clock.now().description
             )
             let changed = try change(current, tracker)
+            guard changed[path: "spec", "replicas"]?.int != unset else {
+                let path = paths.specReplicas.joined(separator: ".")
+                throw .badRequest("the spec replicas field \".\(path)\" cannot be empty")
+            }
             if let wanted = try Self.revision(changed[path: "metadata", "resourceVersion"]?.string),
                 wanted != live.revision
             {
@@ -70,7 +77,10 @@ extension APIServer {
                 throw .conflict(resource.groupResource, name, "Precondition failed: UID in precondition: \(uid)")
             }
             var next = object
+            let hadParent = object[path: Array(paths.specReplicas.dropLast())] != nil
             next[path: paths.specReplicas] = .int(changed[path: "spec", "replicas"]?.int ?? 0)
+            // A parent that was missing brings its defaults.
+            if !hadParent { resource.custom?.schema.applyDefaults(&next) }
             let scaleEntries = (try? ManagedFields.of(changed)) ?? ManagedFields()
             ownership.entriesOfObject(managed, scale: scaleEntries).store(in: &next)
             guard let outcome = try finish(next, over: live, resource, "scale", .scale, options, &notes) else {

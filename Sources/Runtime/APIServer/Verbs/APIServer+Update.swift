@@ -24,6 +24,7 @@ extension APIServer {
         _ notes: inout RequestNotes
     ) throws(APIFailure) -> Outcome {
         var object = decoded
+        try requireName(object, name)
         try place(&object, resource, namespace: namespace, name: name)
         let key = StoreKey(resource: resource.storeResource, namespace: namespace, name: name)
         let wanted = try Self.revision(object[path: "metadata", "resourceVersion"]?.string)
@@ -64,6 +65,12 @@ extension APIServer {
         throw .conflict(resource.groupResource, name)
     }
 
+    /// An update says the name in its body too.
+    private func requireName(_ object: Value, _ name: String) throws(APIFailure) {
+        guard object[path: "metadata", "name"]?.string?.isEmpty ?? true else { return }
+        throw .badRequest("the name of the object (\(name) based on URL) was undeterminable: name must be provided")
+    }
+
     /// A resourceVersion as a number; nil for none.
     static func revision(_ text: String?) throws(APIFailure) -> Int? {
         guard let text, !text.isEmpty, text != "0" else { return nil }
@@ -87,7 +94,6 @@ extension APIServer {
         var new = candidate
         keepSystemMetadata(&new, old: old)
         isolate(&new, old: old, resource, subresource)
-        if !resource.isCustom { KindRules.prepareForUpdate(&new, old: old, of: resource, subresource: subresource) }
         switch origin {
         case .put, .patch:
             let given = candidate[path: "metadata", "managedFields"]
@@ -99,6 +105,8 @@ extension APIServer {
             )
         case .apply, .scale: new[path: "metadata", "managedFields"] = candidate[path: "metadata", "managedFields"]
         }
+        // Afterwards: who sets what the server puts back owns it all the same.
+        if !resource.isCustom { KindRules.prepareForUpdate(&new, old: old, of: resource, subresource: subresource) }
         if resource.isCustom || resource.traits.hasGeneration, subresource != "status",
             changesGeneration(new, old: old, resource)
         {
@@ -127,11 +135,14 @@ extension APIServer {
         }
     }
 
-    /// What only the server sets.
+    /// What only the server sets. A deletion time that was sent stays, to be judged.
     private func keepSystemMetadata(_ new: inout Value, old: Value) {
-        for field in [
-            "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "resourceVersion",
-        ] {
+        let isMarked = old[path: "metadata", "deletionTimestamp"] != nil
+        for field in ["deletionTimestamp", "deletionGracePeriodSeconds"]
+        where isMarked || new[path: "metadata", field] == nil {
+            new[path: "metadata", field] = old[path: "metadata", field]
+        }
+        for field in ["creationTimestamp", "generation", "resourceVersion"] {
             new[path: "metadata", field] = old[path: "metadata", field]
         }
         if new[path: "metadata", "uid"]?.isEmpty ?? true { new[path: "metadata", "uid"] = old[path: "metadata", "uid"] }
@@ -141,6 +152,9 @@ extension APIServer {
     /// Each endpoint writes its own part: the main one all but the status, the status endpoint only that.
     private func isolate(_ new: inout Value, old: Value, _ resource: ServedResource, _ subresource: String) {
         switch subresource {
+        case "status" where resource.statusCarriesMetadata:
+            // These let metadata pass with their status.
+            new["spec"] = old["spec"]
         case "status":
             var result = old
             result["status"] = new["status"]

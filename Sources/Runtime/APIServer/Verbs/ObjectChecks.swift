@@ -8,8 +8,9 @@ enum ObjectChecks {
         var problems: [FieldProblem] = []
         let nameProblem = nameRule(resource)
         if let prefix = metadata?["generateName"]?.string, !prefix.isEmpty {
-            // A prefix may end in what a name may not.
-            if let why = nameProblem(prefix.hasSuffix("-") ? prefix.dropLast() + "a" : prefix) {
+            // A real server looks at the name that it made rather than at a prefix that ends in a dash.
+            let isJudged = !prefix.hasSuffix("-") || prefix == "-"
+            if isJudged, let why = nameProblem(prefix) {
                 problems.append(.invalid("metadata.generateName", "\"\(prefix)\"", why))
             }
         }
@@ -22,21 +23,35 @@ enum ObjectChecks {
         problems += labels(metadata?["labels"], field: "metadata.labels")
         problems += annotations(metadata?["annotations"])
         problems += owners(metadata?["ownerReferences"])
-        for finalizer in metadata?["finalizers"]?.array ?? [] {
-            guard let text = finalizer.string else { continue }
-            if let why = qualifiedNameProblem(text) {
-                problems.append(.invalid("metadata.finalizers", "\"\(text)\"", why))
-            } else if !resource.isCustom, !text.contains("/"),
-                !["orphan", "foregroundDeletion", "kubernetes"].contains(text)
+        return problems + finalizers(metadata?["finalizers"], of: resource)
+    }
+
+    private static func finalizers(_ value: Value?, of resource: ServedResource) -> [FieldProblem] {
+        let field = "metadata.finalizers"
+        let names = (value?.array ?? []).compactMap(\.string)
+        var problems: [FieldProblem] = []
+        for (index, name) in names.enumerated() {
+            problems += qualifiedNameProblems(name).map { .invalid(field, "\"\(name)\"", $0) }
+            if !resource.isCustom, !name.contains("/"),
+                !["orphan", "foregroundDeletion", "kubernetes"].contains(name)
             {
                 problems.append(
                     .invalid(
-                        "metadata.finalizers",
-                        "\"\(text)\"",
+                        "\(field)[\(index)]",
+                        "\"\(name)\"",
                         "name is neither a standard finalizer name nor is it fully qualified"
                     )
                 )
             }
+        }
+        if names.contains("orphan"), names.contains("foregroundDeletion") {
+            problems.append(
+                .invalid(
+                    field,
+                    JSON.text(value ?? .null, .go),
+                    "finalizer orphan and foregroundDeletion cannot be both set"
+                )
+            )
         }
         return problems
     }
@@ -60,7 +75,7 @@ enum ObjectChecks {
     static func labels(_ value: Value?, field: String) -> [FieldProblem] {
         var problems: [FieldProblem] = []
         for pair in value?.object ?? Object() {
-            if let why = qualifiedNameProblem(pair.key) { problems.append(.invalid(field, "\"\(pair.key)\"", why)) }
+            problems += qualifiedNameProblems(pair.key).map { .invalid(field, "\"\(pair.key)\"", $0) }
             if let text = pair.value.string, let why = labelValueProblem(text) {
                 problems.append(.invalid(field, "\"\(text)\"", why))
             }
@@ -72,8 +87,8 @@ enum ObjectChecks {
         var problems: [FieldProblem] = []
         var size = 0
         for pair in value?.object ?? Object() {
-            if let why = qualifiedNameProblem(pair.key.lowercased()) {
-                problems.append(.invalid("metadata.annotations", "\"\(pair.key)\"", why))
+            problems += qualifiedNameProblems(pair.key.lowercased()).map {
+                .invalid("metadata.annotations", "\"\(pair.key)\"", $0)
             }
             size += pair.key.utf8.count + (pair.value.string?.utf8.count ?? 0)
         }
@@ -89,22 +104,20 @@ enum ObjectChecks {
         var problems: [FieldProblem] = []
         var controllers: [String] = []
         let field = "metadata.ownerReferences"
-        for (index, owner) in (value?.array ?? []).enumerated() {
+        for owner in value?.array ?? [] {
             func text(_ key: String) -> String { owner[key]?.string ?? "" }
             let version = text("apiVersion")
-            if version.isEmpty || version.hasSuffix("/") {
+            let gvk = GroupVersionKind(apiVersion: version, kind: text("kind"))
+            if version.isEmpty || version.hasSuffix("/") || version.split(separator: "/").count > 2 {
+                problems.append(.invalid("\(field).apiVersion", "\"\(version)\"", "version must not be empty"))
+            }
+            for key in ["kind", "name", "uid"] where text(key).isEmpty {
+                problems.append(.invalid("\(field).\(key)", "\"\"", "must not be empty"))
+            }
+            if gvk.kind == "Event", gvk.apiVersion == "v1" {
                 problems.append(
-                    .invalid("\(field)[\(index)].apiVersion", "\"\(version)\"", "version must not be empty")
+                    .invalid(field, JSON.text(owner, .go), "/v1, Kind=Event is disallowed from being an owner")
                 )
-            }
-            if text("kind").isEmpty {
-                problems.append(.invalid("\(field)[\(index)].kind", "\"\"", "must not be empty"))
-            }
-            if text("name").isEmpty {
-                problems.append(.invalid("\(field)[\(index)].name", "\"\"", "must not be empty"))
-            }
-            if text("uid").isEmpty {
-                problems.append(.invalid("\(field)[\(index)].uid", "\"\"", "must not be empty"))
             }
             if owner["controller"]?.bool == true { controllers.append("\(text("kind"))/\(text("name"))") }
         }
@@ -122,25 +135,37 @@ enum ObjectChecks {
     }
 
     /// Why a text is no `prefix/name` as labels, annotations and finalizers use it.
-    static func qualifiedNameProblem(_ text: String) -> String? {
+    static func qualifiedNameProblems(_ text: String) -> [String] {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        var problems: [String] = []
         let name: Substring
         switch parts.count {
         case 1: name = parts[0]
         case 2:
-            if parts[0].isEmpty { return "prefix part must be non-empty" }
-            if let why = ObjectNames.subdomainProblem(String(parts[0])) { return "prefix part \(why)" }
+            if parts[0].isEmpty {
+                problems.append("prefix part must be non-empty")
+            } else if let why = ObjectNames.subdomainProblem(String(parts[0])) {
+                problems.append("prefix part \(why)")
+            }
             name = parts[1]
         default:
-            return "a valid label key must consist of an optional DNS subdomain prefix and '/' and a name "
-                + "(e.g. 'example.com/MyName')"
+            return [
+                "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
+                    + "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+                    + "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' "
+                    + "(e.g. 'example.com/MyName')"
+            ]
         }
-        if name.isEmpty { return "name part must be non-empty" }
-        if name.utf8.count > 63 { return "name part must be no more than 63 bytes" }
-        if isWord(name) { return nil }
-        return "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
-            + "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
-            + "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+        if name.isEmpty { problems.append("name part must be non-empty") }
+        if name.utf8.count > 63 { problems.append("name part must be no more than 63 bytes") }
+        if !isWord(name) {
+            problems.append(
+                "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
+                    + "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+                    + "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+            )
+        }
+        return problems
     }
 
     static func labelValueProblem(_ text: String) -> String? {

@@ -57,6 +57,7 @@ extension ServedResource {
             if let schema {
                 unknown += schema.prune(&result)
                 schema.applyDefaults(&result, dropsNulls: !isMerged)
+                if let why = schema.embeddedMisfit(in: result) { throw DecodeProblem(message: why) }
             } else {
                 unknown += ObjectSchema.empty.prune(&result)
             }
@@ -85,8 +86,17 @@ extension ServedResource {
         switch origin {
         case .builtIn: return EventForms.stored(value, from: self)
         case .custom(let version):
+            if value["apiVersion"]?.string == version.storageVersion { return value }
+            // What the stored version does not know is lost, as when a real server reads the object back.
             var value = value
+            let metadata = value["metadata"]
+            value["metadata"] = nil
             value["apiVersion"] = .string(version.storageVersion)
+            if let schema = version.schemas[GroupVersionKind(apiVersion: version.storageVersion, kind: "").version] {
+                _ = schema.prune(&value)
+                schema.applyDefaults(&value)
+            }
+            value["metadata"] = metadata
             return value
         }
     }
@@ -137,13 +147,14 @@ extension APIServer {
         _ notes: inout RequestNotes
     ) throws(APIFailure) -> Value {
         let format = try BodyFormat(contentType: request.headers["content-type"])
-        let body: BodyText
+        var body: BodyText
         do {
             body = try format.read(request.body)
         } catch {
             if format == .protobuf { throw .unsupportedMediaType(["application/json", "application/yaml"]) }
             throw unrecognized(resource, "couldn't get version/kind; json parse error: \(error.message)", request.body)
         }
+        if body.value.isNull, !resource.isCustom, !request.body.isEmpty { body.value = [:] }
         guard case .object = body.value else {
             throw unrecognized(
                 resource,

@@ -21,6 +21,7 @@ struct Selection: Sendable {
         for requirement in labels.requirements { try Self.check(requirement) }
         fields = []
         for clause in Self.clauses(options.fields) {
+            try Self.checkEscapes(clause)
             guard let requirement = Self.requirement(clause) else {
                 throw .badRequest("invalid selector: '\(options.fields)'; can't understand '\(clause)'")
             }
@@ -60,7 +61,7 @@ struct Selection: Sendable {
         case .isOneOf(let name, let list), .isNoneOf(let name, let list): (key, values) = (name, list)
         case .exists(let name), .doesNotExist(let name), .isGreater(let name, _), .isLess(let name, _): key = name
         }
-        if let why = ObjectChecks.qualifiedNameProblem(key) {
+        if let why = ObjectChecks.qualifiedNameProblems(key).first {
             throw .badRequest("unable to parse requirement: key: Invalid value: \"\(key)\": \(why)")
         }
         for (index, value) in values.enumerated() {
@@ -91,8 +92,22 @@ struct Selection: Sendable {
                 current.append(character)
             }
         }
+        if isEscaped { current.append("\\") }
         result.append(current)
         return result.filter { !$0.isEmpty }
+    }
+
+    /// Only commas, equals signs and backslashes are escaped.
+    private static func checkEscapes(_ clause: String) throws(APIFailure) {
+        var rest = clause[...]
+        while let mark = rest.firstIndex(of: "\\") {
+            let next = rest.index(after: mark)
+            guard next < rest.endIndex, [",", "=", "\\"].contains(rest[next]) else {
+                let shown = next < rest.endIndex ? "\\\(rest[next])" : "\\"
+                throw .badRequest("invalid field selector: invalid escape sequence: \(shown)")
+            }
+            rest = rest[rest.index(after: next)...]
+        }
     }
 
     private static func requirement(_ clause: String) -> FieldRequirement? {

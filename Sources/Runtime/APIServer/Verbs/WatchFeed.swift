@@ -22,6 +22,8 @@ package struct WatchFeed: Sendable {
 
     let resource: ServedResource
     let selection: Selection
+    /// Events up to this revision are not told.
+    let floor: Int
     /// What is there at the beginning.
     let initial: [StoredObject]
     let revision: Int
@@ -82,6 +84,7 @@ package struct WatchFeed: Sendable {
     }
 
     private func entry(for event: StoreEvent) -> Entry? {
+        if event.revision <= floor { return nil }
         if selection.isEmpty {
             switch event.kind {
             case .created: return Entry(kind: .added, stored: event.object)
@@ -127,9 +130,7 @@ extension APIServer {
         var since: Int?
         if !text.isEmpty, text != "0" {
             guard let number = Int(text), number >= 0 else {
-                throw .server(
-                    "resourceVersion: Invalid value: \"\(text)\": strconv.ParseUint: parsing \"\(text)\": invalid syntax"
-                )
+                throw .server(APIFailure.unreadableRevision(text))
             }
             since = number
         }
@@ -146,7 +147,8 @@ extension APIServer {
                 running = try store.watch(scope, after: list.revision)
                 since = list.revision
             } else {
-                running = try store.watch(scope, after: since)
+                // A watch from the future waits for it.
+                running = try store.watch(scope, after: since.map { min($0, store.revision) })
             }
         } catch {
             switch error.kind {
@@ -158,6 +160,7 @@ extension APIServer {
         return WatchFeed(
             resource: resource,
             selection: selection,
+            floor: options.sendsInitialEvents == true ? 0 : since ?? 0,
             initial: initial,
             revision: since ?? store.revision,
             sendsEndMark: options.sendsInitialEvents == true && options.allowsBookmarks,

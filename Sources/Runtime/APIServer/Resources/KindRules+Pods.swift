@@ -1,0 +1,150 @@
+import KubernetesModel
+import StructuredValue
+
+extension KindRules {
+    /// What is wrong with the pod at a path of an object.
+    static func pod(_ object: Value, _ field: String, _ path: [String]) -> [FieldProblem] {
+        guard let spec = object[path: path] else { return [] }
+        var problems: [FieldProblem] = []
+        if spec["containers"]?.isEmpty ?? true { problems.append(.required("\(field).containers")) }
+        let volumes = (spec["volumes"]?.array ?? []).map { $0["name"]?.string ?? "" }
+        problems += uniqueNames(volumes, "\(field).volumes")
+        var seen: Set<String> = []
+        for list in ["initContainers", "containers"] {
+            for (index, container) in (spec[list]?.array ?? []).enumerated() {
+                let place = "\(field).\(list)[\(index)]"
+                let name = container["name"]?.string ?? ""
+                if name.isEmpty {
+                    problems.append(.required("\(place).name"))
+                } else if let why = ObjectNames.labelProblem(name) {
+                    problems.append(.invalid("\(place).name", "\"\(name)\"", why))
+                } else if !seen.insert(name).inserted {
+                    problems.append(FieldProblem(.duplicate, "\(place).name", "Duplicate value: \"\(name)\""))
+                }
+                problems += self.container(container, place, volumes: Set(volumes))
+            }
+        }
+        problems += choices(spec, field)
+        if path.count > 1, let outer = path.first {
+            problems += ObjectChecks.labels(object[path: outer, "metadata", "labels"], field: "\(outer).labels")
+        }
+        return problems
+    }
+
+    private static func uniqueNames(_ names: [String], _ field: String) -> [FieldProblem] {
+        var problems: [FieldProblem] = []
+        var seen: Set<String> = []
+        for (index, name) in names.enumerated() {
+            let place = "\(field)[\(index)].name"
+            if name.isEmpty {
+                problems.append(.required(place))
+            } else if let why = ObjectNames.labelProblem(name) {
+                problems.append(.invalid(place, "\"\(name)\"", why))
+            } else if !seen.insert(name).inserted {
+                problems.append(FieldProblem(.duplicate, place, "Duplicate value: \"\(name)\""))
+            }
+        }
+        return problems
+    }
+
+    private static func container(_ container: Value, _ place: String, volumes: Set<String>) -> [FieldProblem] {
+        var problems: [FieldProblem] = []
+        let image = container["image"]?.string ?? ""
+        if image.isEmpty { problems.append(.required("\(place).image")) }
+        if image != image.trimmed {
+            problems.append(
+                .invalid("\(place).image", "\"\(image)\"", "must not have leading or trailing whitespace")
+            )
+        }
+        for (index, variable) in (container["env"]?.array ?? []).enumerated()
+        where variable["name"]?.isEmpty ?? true {
+            problems.append(.required("\(place).env[\(index)].name"))
+        }
+        problems += ports(container["ports"]?.array ?? [], "\(place).ports")
+        var paths: Set<String> = []
+        for (index, mount) in (container["volumeMounts"]?.array ?? []).enumerated() {
+            let here = "\(place).volumeMounts[\(index)]"
+            let name = mount["name"]?.string ?? ""
+            if name.isEmpty {
+                problems.append(.required("\(here).name"))
+            } else if !volumes.contains(name) {
+                problems.append(FieldProblem(.notFound, "\(here).name", "Not found: \"\(name)\""))
+            }
+            let path = mount["mountPath"]?.string ?? ""
+            if path.isEmpty {
+                problems.append(.required("\(here).mountPath"))
+            } else if !paths.insert(path).inserted {
+                problems.append(.invalid("\(here).mountPath", "\"\(path)\"", "must be unique"))
+            }
+        }
+        let policy = container["imagePullPolicy"]?.string ?? ""
+        if policy.isEmpty {
+            problems.append(.required("\(place).imagePullPolicy"))
+        } else if !["Always", "IfNotPresent", "Never"].contains(policy) {
+            problems.append(
+                .notSupported("\(place).imagePullPolicy", "\"\(policy)\"", ["Always", "IfNotPresent", "Never"])
+            )
+        }
+        return problems
+    }
+
+    private static func ports(_ ports: [Value], _ field: String) -> [FieldProblem] {
+        var problems: [FieldProblem] = []
+        var names: Set<String> = []
+        for (index, port) in ports.enumerated() {
+            let place = "\(field)[\(index)]"
+            if let name = port["name"]?.string, !name.isEmpty, !names.insert(name).inserted {
+                problems.append(FieldProblem(.duplicate, "\(place).name", "Duplicate value: \"\(name)\""))
+            }
+            for key in ["containerPort", "hostPort"] {
+                guard let number = port[key]?.int, number != 0, !(1...65535).contains(number) else { continue }
+                problems.append(
+                    .invalid("\(place).\(key)", "\(number)", "must be between 1 and 65535, inclusive")
+                )
+            }
+            let known = ["SCTP", "TCP", "UDP"]
+            if let name = port["protocol"]?.string, !known.contains(name) {
+                problems.append(.notSupported("\(place).protocol", "\"\(name)\"", known))
+            }
+        }
+        return problems
+    }
+
+    private static func choices(_ spec: Value, _ field: String) -> [FieldProblem] {
+        let choices = [
+            ("restartPolicy", ["Always", "OnFailure", "Never"]),
+            ("dnsPolicy", ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]),
+        ]
+        return choices.compactMap { name, known in
+            guard let value = spec[name]?.string, !known.contains(value) else { return nil }
+            return .notSupported("\(field).\(name)", "\"\(value)\"", known)
+        }
+    }
+
+    /// Sentences about ports that containers of a pod share.
+    static func podWarnings(_ object: Value, _ field: String, _ path: [String]) -> [String] {
+        var seen: [String: String] = [:]
+        var warnings: [String] = []
+        for (index, container) in (object[path: path + ["containers"]]?.array ?? []).enumerated() {
+            for (number, port) in (container["ports"]?.array ?? []).enumerated() {
+                let place = "\(field).containers[\(index)].ports[\(number)]"
+                let key = "\(port["containerPort"]?.int ?? 0)/\(port["protocol"]?.string ?? "")"
+                if let first = seen[key] {
+                    warnings.append("\(place): duplicate port definition with \(first)")
+                } else {
+                    seen[key] = place
+                }
+            }
+        }
+        return warnings
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        var text = self[...]
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+}
