@@ -104,6 +104,56 @@ import Testing
         #expect(draft[cluster.key]?.isTrue("Paused") == true)
     }
 
+    @Test func aTopologyWithoutObjectsIsLeftToItsController() {
+        var cluster = Manifest([
+            "apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "Cluster",
+            "metadata": ["name": "c", "namespace": "n", "uid": "u"],
+            "spec": [
+                "topology": ["classRef": ["name": "k"], "version": "v1.33.0"],
+                "infrastructureRef": [
+                    "apiGroup": "infrastructure.cluster.x-k8s.io", "kind": "LabCluster", "name": "c",
+                ],
+            ],
+        ])
+        let infrastructure = Manifest([
+            "apiVersion": "infrastructure.cluster.x-k8s.io/v1beta2", "kind": "LabCluster",
+            "metadata": ["name": "c", "namespace": "n", "uid": "i"],
+        ])
+        func writes(_ objects: [Manifest]) -> Int {
+            let pairs = objects.map { ($0.key, $0) }
+            let view = ClusterView(
+                key: ClusterKey(namespace: "n", name: "c"),
+                objects: Dictionary(uniqueKeysWithValues: pairs)
+            )
+            return decide(view, now: Self.now, delays: Delays(timeScale: 1), seed: 1).writes.count
+        }
+        #expect(writes([cluster]) == 0)
+        #expect(writes([cluster, infrastructure]) > 0)
+        // What was begun is carried on, whatever has gone meanwhile.
+        cluster.setAnnotation(CAPI.portAnnotation, "1")
+        #expect(writes([cluster]) > 0)
+    }
+
+    @Test(arguments: [false, true])
+    func onlyAdoptedObjectsAreReleased(_ isAdopted: Bool) {
+        var set = Manifest([
+            "apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "MachineSet",
+            "metadata": [
+                "name": "s", "namespace": "n", "uid": "s", "finalizers": [.string(CAPI.setFinalizer)],
+                "deletionTimestamp": .string(Self.now.description),
+            ],
+            "spec": ["clusterName": "c"],
+        ])
+        if isAdopted {
+            set.value[path: "metadata", "ownerReferences"] = [
+                ["apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "Cluster", "name": "c", "uid": "u"]
+            ]
+        }
+        let view = ClusterView(key: ClusterKey(namespace: "n", name: "c"), objects: [set.key: set])
+        let draft = decide(view, now: Self.now, delays: Delays(timeScale: 1), seed: 1)
+        #expect(draft.writes.isEmpty == !isAdopted)
+    }
+
     @Test func versionsAreOrderedByNumber() {
         #expect(KubernetesVersion("v1.9.0") < KubernetesVersion("v1.10.0"))
         #expect(KubernetesVersion("1.33.1") == KubernetesVersion("v1.33.1"))

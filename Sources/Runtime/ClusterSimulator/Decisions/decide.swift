@@ -9,6 +9,7 @@ func decide(_ view: ClusterView, now: Timestamp, delays: Delays, seed: UInt64) -
         draft.requests.insert(.discardWorkload)
         return draft
     }
+    if draft.waitsForTopology(cluster) { return draft }
     if cluster.spec["paused"]?.bool == true {
         draft.notePause()
         return draft
@@ -30,9 +31,17 @@ func decide(_ view: ClusterView, now: Timestamp, delays: Delays, seed: UInt64) -
 }
 
 extension Draft {
-    /// A cluster that went without its members: nothing may hold them any more.
+    /// Nobody here turns a topology into objects: until somebody has, the cluster and its status are that client's.
+    func waitsForTopology(_ cluster: Manifest) -> Bool {
+        cluster.spec["topology"]?.object != nil && cluster.annotation(CAPI.portAnnotation) == nil
+            && infrastructureCluster == nil && controlPlane == nil
+    }
+
+    /// A cluster that went without its members: nothing may hold them any more. What was never adopted was never held
+    /// from here.
     mutating func releaseOrphans() {
-        for object in all(where: { $0.group.hasSuffix(CAPI.core) }) where object.isBeingDeleted {
+        for object in all(where: { $0.group.hasSuffix(CAPI.core) })
+        where object.isBeingDeleted && object.value[path: "metadata", "ownerReferences"]?.isEmpty == false {
             edit(object.key) { object in
                 for finalizer in object.finalizers where Self.isOurs(finalizer) { object.removeFinalizer(finalizer) }
             }
