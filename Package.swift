@@ -369,8 +369,9 @@ let app: [[Target]] = [
             "APIServer", "ClusterInspection", "ClusterSimulator", "ControllerRuntime", "Dashboard", "FleetAPI",
             "FleetLedger", "FleetModel", "FleetPlanning", "FleetReconcilers", "FleetRendering", "GitStore",
             "HTTPServer", "HTTPTransport", "KubernetesClient", "KubernetesModel", "MachineDecisions",
-            "MachineReconcilers", "OfflineCommands", "PoolReconcilers", "RemoteCatalogs", "RepositoryEdits",
-            "ResourceSetReconcilers", "SourceDiagnostics", "SourceFiles", "StructuredValue", "Telemetry", "YAMLFormat",
+            "MachineReconcilers", "ManifestApply", "OfflineCommands", "PoolReconcilers", "RemoteCatalogs",
+            "RepositoryEdits", "ResourceSetReconcilers", "SourceDiagnostics", "SourceFiles", "StructuredValue",
+            "Telemetry", "YAMLFormat",
         ],
         packages: [arguments, lifecycle, logging]
     ),

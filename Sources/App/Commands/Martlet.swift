@@ -35,7 +35,10 @@ package struct Martlet: AsyncParsableCommand {
                     InitCommand.self, AddCommand.self, LintCommand.self, RenderCommand.self, ValuesCommand.self,
                 ]
             ),
-            CommandGroup(name: "Offline", subcommands: OfflineCommand.all + [CompletionsCommand.self]),
+            CommandGroup(
+                name: "Offline",
+                subcommands: OfflineCommand.all + [BenchCommand.self, CompletionsCommand.self]
+            ),
         ]
     )
 

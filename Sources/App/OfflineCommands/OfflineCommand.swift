@@ -4,7 +4,12 @@ import Glibc
 /// The commands that need no daemon and no cluster.
 package enum OfflineCommand {
     package static let all: [any ParsableCommand.Type] = [
-        ChartCommand.self, CatalogCommand.self, TopologyCommand.self, KustomizeCommand.self, BenchCommand.self,
+        ChartCommand.self, CatalogCommand.self, TopologyCommand.self, KustomizeCommand.self,
+    ]
+
+    /// The parts of `martlet bench` that need no server.
+    package static let benchmarks: [any ParsableCommand.Type] = [
+        BenchChartsCommand.self, BenchFleetCommand.self, BenchTopologyCommand.self, BenchYAMLCommand.self,
     ]
 }
 

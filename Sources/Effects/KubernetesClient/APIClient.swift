@@ -35,6 +35,9 @@ package final class APIClient: Sendable {
         discovery = Discovery()
     }
 
+    /// How many requests were sent so far, watches aside.
+    package var requestCount: Int { get async { await budget.total } }
+
     /// What a request sends.
     struct Call: Sendable {
         var method: String

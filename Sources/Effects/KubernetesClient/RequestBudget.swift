@@ -34,6 +34,8 @@ package actor RequestBudget {
     private var tokens: Double
     private var refilled: Duration
     private var running = 0
+    /// How many requests were let through so far.
+    package private(set) var total = 0
     private var waiting: [CheckedContinuation<Void, Never>] = []
     private var firstWaiting = 0
 
@@ -55,6 +57,7 @@ package actor RequestBudget {
             refill()
             if tokens >= 1 {
                 tokens -= 1
+                total += 1
                 return
             }
             // Only cancellation ends the wait early; the request that follows notices it too.
