@@ -72,11 +72,17 @@ struct HealthBench: Sendable {
     }
 
     /// Runs the service beside the body.
-    func serving(_ body: () async throws -> Void) async throws {
+    ///
+    /// - Parameter workloadURL: Where the workload cluster is instead of where its kubeconfig says.
+    func serving(workloadURL: String? = nil, _ body: () async throws -> Void) async throws {
         let service = MachineHealthCheckService(
             managementCluster: "mc",
             client: client(),
-            makeClient: { APIClient($0, transport: Self.transport, pace: Self.pace, timeout: .seconds(5)) },
+            makeClient: { connection in
+                var connection = connection
+                if let workloadURL { connection.server = workloadURL }
+                return APIClient(connection, transport: Self.transport, pace: Self.pace, timeout: .seconds(5))
+            },
             budget: budget,
             now: now,
             log: Self.quiet
