@@ -11,6 +11,7 @@ struct HealthCheckPass: Sendable {
     let world: HealthCheckWorld
     private let writer: StatusWriter
     private let events: EventLog
+    private let gathering = Gathering()
 
     init(service: MachineHealthCheckService, world: HealthCheckWorld) {
         self.service = service
@@ -25,6 +26,7 @@ struct HealthCheckPass: Sendable {
         do {
             guard let check = world.checks.object(key), !check.isBeingDeleted else {
                 writer.forget(key)
+                gathering.forget(key)
                 return .done
             }
             return try await look(at: check)
@@ -60,6 +62,12 @@ struct HealthCheckPass: Sendable {
         view.targets = targets(of: spec, id, nodes)
         try await observeRequests(spec, &view)
         var round = decideHealthCheck(view, spec)
+        view.patience = gathering.patience(for: check.key, isWanted: round.budgetNeed > 0, now: view.now)
+        if view.patience > .zero {
+            round = decideHealthCheck(view, spec)
+            // Nothing is said about a sick Machine before its cluster has been asked once more.
+            if !round.machines.contains(where: \.isHandedOver) { return .again(after: view.patience) }
+        }
         var isShort = false
         if round.machines.contains(where: \.isHandedOver) {
             (round, isShort) = try await makeSure(of: round, &view, spec, id, workload)

@@ -13,6 +13,8 @@ package struct HealthCheckView: Sendable {
     package var template: Manifest?
     /// How many Machines may be handed over now; the rest waits for the fleet's budget.
     package var budget: Int
+    /// How much longer the first sick Machine waits for others: what breaks together is not seen at one moment.
+    package var patience: Duration
     package var now: Timestamp
 
     package init(
@@ -22,6 +24,7 @@ package struct HealthCheckView: Sendable {
         requests: [String: Manifest] = [:],
         template: Manifest? = nil,
         budget: Int = .max,
+        patience: Duration = .zero,
         now: Timestamp
     ) {
         self.check = check
@@ -30,6 +33,7 @@ package struct HealthCheckView: Sendable {
         self.requests = requests
         self.template = template
         self.budget = budget
+        self.patience = patience
         self.now = now
     }
 }
@@ -67,6 +71,9 @@ package struct HealthCheckRound: Sendable {
 /// How long remediation stays off after it was stopped because of too many unhealthy Machines. A fault that ends is
 /// seen Machine by Machine; the last ones to recover must not be taken for dead.
 package let settlingTime = Duration.seconds(10)
+
+/// How long the first sick Machine waits for others before it is handed over.
+package let gatheringTime = Duration.seconds(2)
 
 /// Decides about one MachineHealthCheck: counts, stops when too many targets are unhealthy, else hands them over.
 ///
@@ -146,7 +153,7 @@ private struct RoundDraft {
 
     mutating func handOver() {
         guard counts.restriction == nil else { return }
-        let wait = settling
+        let wait = max(settling, view.patience)
         var left = view.budget
         for index in steps.indices {
             guard steps[index].isUnhealthy else {

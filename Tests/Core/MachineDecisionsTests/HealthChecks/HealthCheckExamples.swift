@@ -106,7 +106,8 @@ enum HealthCheckExamples {
         cluster: Manifest = cluster(),
         requests: [String: Manifest] = [:],
         template: Manifest? = nil,
-        budget: Int = .max
+        budget: Int = .max,
+        patience: Duration = .zero
     ) -> HealthCheckRound {
         let view = HealthCheckView(
             check: check,
@@ -115,6 +116,7 @@ enum HealthCheckExamples {
             requests: requests,
             template: template,
             budget: budget,
+            patience: patience,
             now: now
         )
         return decideHealthCheck(view, MachineHealthCheckSpec(check))

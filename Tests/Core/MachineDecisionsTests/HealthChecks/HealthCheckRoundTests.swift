@@ -258,6 +258,16 @@ import Testing
         #expect(round.condition("RemediationAllowed")?.status == .yes)
     }
 
+    @Test func theFirstSickMachineWaitsForTheOthersButNobodyAPersonNamed() {
+        let targets = Examples.targets("a! b* c d e")
+        let round = Examples.decide(Examples.check(), targets, patience: .seconds(2))
+        #expect(round.handedOver == ["b"])
+        #expect(round.next == .seconds(2))
+        #expect(round.condition("RemediationAllowed")?.status == .yes)
+        #expect(round.machineCondition("a", "HealthCheckSucceeded")?.status == .no)
+        #expect(Examples.decide(Examples.check(), targets).handedOver == ["b", "a"])
+    }
+
     @Test(arguments: [
         (0, "", "RemediationBudgetSpent"), (1, "a", "RemediationBudgetSpent"), (2, "a b", "RemediationAllowed"),
         (5, "a b", "RemediationAllowed"),
