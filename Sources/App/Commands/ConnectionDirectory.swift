@@ -63,17 +63,35 @@ final class ConnectionDirectory: Sendable {
             let text = String(decoding: try file.bytes(), as: UTF8.self)
             return try Kubeconfig(text: text, file: inside, rules: .untrusted).connection(context: context)
         }
+        if let config = try Self.environmentKubeconfig(with: path) { return try config.connection(context: context) }
         guard let directory = kubeconfigDirectory, !path.contains("/"), path != ".." else {
             throw reject(
                 member,
                 "connection-kubeconfig",
                 "there is no kubeconfig “\(path)” beside the file, and no --kubeconfig-dir that could hold it",
-                hint: "give a path inside the repository, or the name of a file below --kubeconfig-dir"
+                hint: "give a path inside the repository, or the name of a file below --kubeconfig-dir or in KUBECONFIG"
             )
         }
         let text = String(decoding: try World.read("\(directory)/\(path)"), as: UTF8.self)
         let config = try Kubeconfig(text: text, file: path, rules: .operatorGiven(directory: directory))
         return try config.connection(context: context)
+    }
+
+    /// The files of the daemon's `KUBECONFIG` as one, if one of them has this name.
+    private static func environmentKubeconfig(with name: String) throws -> Kubeconfig? {
+        let files = (ProcessInfo.processInfo.environment["KUBECONFIG"] ?? "").split(separator: ":").map(String.init)
+        guard files.contains(where: { $0.split(separator: "/").last.map(String.init) == name }) else { return nil }
+        let present = files.filter { FileManager.default.fileExists(atPath: $0) }
+        return try Kubeconfig.merged(
+            present.map { path in
+                let directory = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]) : "."
+                return try Kubeconfig(
+                    text: String(decoding: try World.read(path), as: UTF8.self),
+                    file: path,
+                    rules: .operatorGiven(directory: directory)
+                )
+            }
+        )
     }
 
     private func secretConnection(

@@ -15,9 +15,15 @@ package struct Kubeconfig: Sendable {
         case untrusted
     }
 
-    private let root: Value
-    private let file: String
+    let root: Value
+    let file: String
     private let rules: Rules
+
+    init(root: Value, file: String, rules: Rules) {
+        self.root = root
+        self.file = file
+        self.rules = rules
+    }
 
     /// Reads the text. Throws diagnostics when it is no kubeconfig.
     package init(text: String, file: String, rules: Rules) throws(RejectedSource) {
@@ -163,7 +169,8 @@ package struct Kubeconfig: Sendable {
         }
     }
 
-    private func resolve(_ path: String) -> String {
+    /// A path of an operator's file, seen from the root.
+    func resolve(_ path: String) -> String {
         guard case .operatorGiven(let directory) = rules, !path.hasPrefix("/") else { return path }
         return directory + "/" + path
     }

@@ -71,4 +71,36 @@ import Testing
         let rejected = #expect(throws: RejectedSource.self) { try config.connection(context: "second") }
         #expect(rejected?.diagnostics.first?.hint == "contexts: first")
     }
+
+    @Test func ofSeveralFilesTheFirstEntryOfANameCounts() throws {
+        func config(_ text: String, _ directory: String) throws -> Kubeconfig {
+            try Kubeconfig(text: text, file: "\(directory)/config", rules: .operatorGiven(directory: directory))
+        }
+        let first = """
+            clusters: [{name: c, cluster: {server: "https://one:6443"}}]
+            users: [{name: u, user: {tokenFile: token}}]
+            contexts: [{name: first, context: {cluster: c, user: u}}]
+            """
+        let second = """
+            clusters: [{name: c, cluster: {server: "https://other:6443"}}, {name: d, cluster: {server: "https://two:6443"}}]
+            users: [{name: v, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: bin/login}}}]
+            contexts: [{name: first, context: {cluster: d, user: v}}, {name: second, context: {cluster: d, user: v}},
+              {name: mixed, context: {cluster: c, user: v}}]
+            current-context: second
+            """
+        let merged = try Kubeconfig.merged([config(first, "/a"), config(second, "/b")])
+        #expect(merged.contexts == ["first", "second", "mixed"])
+        #expect(merged.currentContext == "second")
+        let one = try merged.connection(context: "first")
+        #expect(one.server == "https://one:6443")
+        #expect(one.credential == .tokenFile(path: "/a/token"))
+        #expect(try merged.connection(context: "mixed").server == "https://one:6443")
+        guard case .program(let program) = try merged.connection().credential else {
+            Issue.record("expected a program")
+            return
+        }
+        #expect(program.command == "/b/bin/login")
+        let rejected = #expect(throws: RejectedSource.self) { try Kubeconfig.merged([]) }
+        #expect(rejected?.diagnostics.first?.code == "kubeconfig-none")
+    }
 }

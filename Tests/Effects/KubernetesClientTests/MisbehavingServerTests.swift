@@ -43,13 +43,16 @@ import Testing
         var asked: [LoopbackServer.Request] { ledger.asked.withLock { $0 } }
         var discoveries: Int { ledger.discoveries.withLock { $0 } }
 
-        func client(_ credential: ServerConnection.Credential = .none) -> APIClient {
+        func client(
+            _ credential: ServerConnection.Credential = .none,
+            timeout: Duration = .seconds(10)
+        ) -> APIClient {
             let connection = ServerConnection(server: server.url, credential: credential)
             return APIClient(
                 connection,
                 transport: HTTPTransport(),
                 pace: MisbehavingServerTests.pace,
-                timeout: .seconds(10)
+                timeout: timeout
             )
         }
     }
@@ -125,6 +128,22 @@ import Testing
         } catch {
             #expect(error.kind == .unreachable)
             #expect(error.isRetryable && error.isUnreachable)
+        }
+    }
+
+    @Test func aServerThatFallsSilentInTheBodyTakesNoLongerThanTheDeadline() async throws {
+        let script = try Script { _, _, connection in
+            connection.write(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{\"kind\""
+            )
+            connection.waitUntilClosed()
+        }
+        do {
+            _ = try await script.client(timeout: .seconds(1)).get(Self.configMap, namespace: "n", name: "a")
+            Issue.record("nothing failed")
+        } catch {
+            #expect(error.kind == .timeout)
+            #expect(error.isRetryable)
         }
     }
 
