@@ -32,6 +32,7 @@ struct OverlayPlugin {
     }
 
     func generate(_ generator: ResourceGenerator) throws(OverlayFailure) -> [OverlayResource] {
+        if KonfigureApp.isGenerator(resource) { return [try KonfigureApp.make(resource, file: file)] }
         var fields = try fields()
         fields.object["name"] = .string(resource.name)
         if !resource.namespace.isEmpty { fields.object["namespace"] = .string(resource.namespace) }
