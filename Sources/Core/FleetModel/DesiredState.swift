@@ -19,6 +19,8 @@ package struct DesiredState: Sendable {
     package var holds: [AppliedHold] = []
     /// Sources, in words, whose objects are left as they are, and why: paused and cordoned apps.
     package var frozenSources: [String: String] = [:]
+    /// Sources, in words, whose objects stay when they leave Git, and why.
+    package var keptSources: [String: String] = [:]
     /// Clusters whose topology is expanded here. Their objects stand among `objects` as if nothing existed; planning expands
     /// them again when it knows what does.
     package var topologies: [DesiredTopology] = []
@@ -110,6 +112,10 @@ package enum ObjectSource: Sendable, Hashable, CustomStringConvertible {
     /// A directory with a kustomization.
     case kustomization(directory: String)
     case app(namespace: String, name: String)
+    /// A Kustomization of Flux.
+    case flux(namespace: String, name: String)
+    /// A file whose objects only a key can read.
+    case encrypted(file: String)
     /// The expansion of a Cluster's topology.
     case topology(namespace: String, cluster: String)
     /// A namespace that objects need.
@@ -120,6 +126,8 @@ package enum ObjectSource: Sendable, Hashable, CustomStringConvertible {
         case .manifest(let file): file
         case .kustomization(let directory): "kustomization \(directory)"
         case .app(let namespace, let name): namespace.isEmpty ? "app \(name)" : "app \(namespace)/\(name)"
+        case .flux(let namespace, let name): "Flux Kustomization \(namespace)/\(name)"
+        case .encrypted(let file): "\(file), encrypted"
         case .topology(let namespace, let cluster): "topology of \(namespace)/\(cluster)"
         case .namespace: "createNamespaces"
         }

@@ -50,6 +50,7 @@ extension SourceCache {
         var repository = Repository(revision: tree.revision, tree: tree)
         loadCatalogs(into: &repository)
         loadFleets(into: &repository)
+        repository.addForeignFleet()
         repository.resolveMembers()
         repository.checkReferences()
         return repository

@@ -62,6 +62,9 @@ extension PlanDraft {
         } else if let reason = state.frozenSources[entry.source] {
             step.verdict = .none
             step.reason = "left as it is: \(reason)"
+        } else if let reason = state.keptSources[entry.source] {
+            step.verdict = .none
+            step.reason = "kept: \(reason)"
         } else if let halt = topologyNotes.halted.first(where: { $0.key.description == entry.source })?.value {
             step.verdict = .none
             step.reason = "left as it is: \(halt.reason)"

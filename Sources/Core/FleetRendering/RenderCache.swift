@@ -2,6 +2,7 @@ package import FleetModel
 import HelmCharts
 import KubernetesModel
 import SourceDiagnostics
+import SourceFiles
 import StructuredValue
 
 /// Results of earlier renders, by content. Bounded in every part.
@@ -21,6 +22,8 @@ package final class RenderCache {
     var classes = BoundedCache<String, CompiledClass>(capacity: 500)
     var expansions = BoundedCache<String, RenderedTopology>(capacity: 5_000)
     var folderCharts = BoundedCache<String, [ChartEntry]>(capacity: 200)
+    /// Whether a file holds a Kustomization of Flux.
+    private var fluxFiles = BoundedCache<FileKey, Bool>(capacity: 60_000)
     /// What members want from remote catalogs.
     var requests = BoundedCache<RenderInputs, [ChartRequest]>(capacity: 200)
 
@@ -54,6 +57,19 @@ package final class RenderCache {
         known.append((inputs, state))
         if known.count > Self.statesPerMember { known.removeFirst() }
         states[inputs.place] = known
+    }
+
+    /// Whether a file holds one of Flux's Kustomizations, which read other folders.
+    func asksFlux(_ file: SourceTree.File) -> Bool {
+        guard RepositoryPlace.isYAML(file.path) else { return false }
+        let key = FileKey(path: file.path, contentID: file.contentID)
+        if let known = fluxFiles.content(key) { return known }
+        let asks = sources.read(file).documents.contains { document in
+            guard case .manifest(let manifest) = document else { return false }
+            return manifest.groupKind.group == "kustomize.toolkit.fluxcd.io"
+        }
+        fluxFiles.keep(asks, for: key)
+        return asks
     }
 
     /// Forgets members that are no more.

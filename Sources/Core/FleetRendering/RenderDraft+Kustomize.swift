@@ -9,6 +9,25 @@ struct BuiltOverlay: Sendable {
     var inputs: [RenderInputs.File]
     var documents: [SourceDocument]
     var diagnostics: [Diagnostic]
+    /// What stood in the folder, where every file of it counts.
+    var listing: [String] = []
+}
+
+extension BuiltOverlay {
+    /// Says that apps of the old generator lack what the original adds.
+    mutating func noteKonfigure(_ manifests: [Manifest], at file: String) {
+        let count = manifests.count { $0.annotation("martlet.dev/generator") == "konfigure" }
+        guard count > 0 else { return }
+        diagnostics.append(
+            Diagnostic(
+                .note,
+                "konfigure-values",
+                "\(count) apps of Konfigure generators come without the values that konfigure renders",
+                at: SourcePosition(file: file, line: 1, column: 1),
+                hint: "those stand in a repository of their own; give the apps `config` with a patch"
+            )
+        )
+    }
 }
 
 extension RenderDraft {
@@ -46,6 +65,7 @@ extension RenderDraft {
             let place =
                 repository.tree.files(under: folder).first { SourceUnits.isKustomization($0.path) }?.path ?? folder
             for manifest in overlay.manifests { read(manifest, made: place, &built) }
+            built.noteKonfigure(overlay.manifests, at: place)
             cache.overlays.keep(built, for: folder)
         } catch {
             // What a failed build read is not known, so it is not kept.
@@ -66,7 +86,4 @@ extension RenderDraft {
         built.diagnostics += findings
         if let document { built.documents.append(document) }
     }
-
-    /// Empty for a file that is not there: that it appears is a change too.
-    private func contentID(of path: String) -> String { repository.tree.file(path)?.contentID ?? "" }
 }

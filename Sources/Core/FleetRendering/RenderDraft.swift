@@ -24,6 +24,7 @@ struct RenderDraft {
     var holds: [AppliedHold] = []
     var resolutions: [AppResolution] = []
     var frozenSources: [String: String] = [:]
+    var keptSources: [String: String] = [:]
     var blobs: Set<String> = []
     /// Whether a collection of the fleet is not there; the repository has said so already.
     var isMissingCollection = false
@@ -104,6 +105,7 @@ extension RenderDraft {
 
     private mutating func read(folder: String) {
         let units = SourceUnits(of: repository.tree, under: folder)
+        if let root = fluxRoot(of: folder, units) { return add(root) }
         kustomizations += units.kustomizations
         for file in units.files where !isConfiguration(file.path) {
             blobs.insert(file.contentID)
@@ -111,6 +113,21 @@ extension RenderDraft {
             diagnostics += source.diagnostics
             add(source)
         }
+    }
+
+    /// The file whose Flux Kustomization builds the folder that it stands in: everything else there comes out of it.
+    private mutating func fluxRoot(of folder: String, _ units: SourceUnits) -> SourceFile? {
+        for file in units.files where FleetModel.folder(of: file.path) == folder {
+            let source = cache.sources.read(file)
+            for case .manifest(let manifest) in source.documents {
+                if FluxKustomization(manifest)?.path == folder {
+                    diagnostics += source.diagnostics
+                    blobs.insert(file.contentID)
+                    return source
+                }
+            }
+        }
+        return nil
     }
 
     /// Files that describe the member itself are no objects for it.
@@ -158,11 +175,10 @@ extension RenderDraft {
             }
             apps += collection.apps
         }
-        checkApps()
     }
 
     /// Two apps of one name, dependencies on apps that are not there, and circles of dependencies.
-    private mutating func checkApps() {
+    mutating func checkApps() {
         var known: [String: App] = [:]
         for app in apps {
             let name = app.namespace + "/" + app.name
@@ -180,7 +196,8 @@ extension RenderDraft {
             known[name] = known[name] ?? app
         }
         let names = Set(apps.map(\.name))
-        for app in apps {
+        // What other products install may be on the cluster already.
+        for app in apps where app.form != .giantSwarm || catalog(app.catalog.value) != nil {
             for dependency in app.dependsOn where !names.contains(dependency.value) {
                 report(
                     Diagnostic(
@@ -279,6 +296,11 @@ extension RenderDraft {
                 continue
             }
             let other = kept[first]
+            if case (.flux, .flux) = (other.source, object.source),
+                FluxKustomization.withoutMarks(other.manifest) == FluxKustomization.withoutMarks(object.manifest)
+            {
+                continue
+            }
             report(
                 Diagnostic(
                     .error,
@@ -308,6 +330,7 @@ extension RenderDraft {
         state.holds = holds
         state.resolutions = resolutions
         state.frozenSources = frozenSources
+        state.keptSources = keptSources
         return state
     }
 }

@@ -30,7 +30,8 @@ struct RenderInputs: Hashable, Sendable {
         _ fleet: Fleet,
         _ member: ManagementCluster,
         _ catalogs: CatalogContents,
-        _ now: Timestamp
+        _ now: Timestamp,
+        _ cache: RenderCache
     ) {
         place = Place(fleet: fleet.name, managementCluster: member.name)
         self.fleet = fleet
@@ -39,8 +40,10 @@ struct RenderInputs: Hashable, Sendable {
         var ranges = [tree.files(under: "fleets/\(fleet.name)/common")]
         if member.homeFleet == fleet.name { ranges.append(tree.files(under: member.directory)) }
         files = ranges.flatMap { $0.map { File(path: $0.path, contentID: $0.contentID) } }
-        if files.contains(where: { SourceUnits.isKustomization($0.path) }) {
-            // A kustomization may read files anywhere in the repository.
+        if files.contains(where: { SourceUnits.isKustomization($0.path) })
+            || ranges.joined().contains(where: cache.asksFlux)
+        {
+            // A kustomization, ours or Flux's, may read files anywhere in the repository.
             files = tree.files.map { File(path: $0.path, contentID: $0.contentID) }
         }
         shared = tree.files(under: "catalogs").map { File(path: $0.path, contentID: $0.contentID) }

@@ -22,12 +22,13 @@ package func chartRequests(
     now: Timestamp,
     cache: RenderCache
 ) -> [ChartRequest] {
-    let inputs = RenderInputs(repository, fleet, member, CatalogContents(), now)
+    let inputs = RenderInputs(repository, fleet, member, CatalogContents(), now, cache)
     if let known = cache.requests.content(inputs) { return known }
     var draft = RenderDraft(repository, fleet, member, CatalogContents(), now, cache: cache)
     draft.readFiles()
     draft.addCollections()
     draft.renderKustomizations()
+    draft.renderFluxKustomizations()
     let requests = draft.chartRequests()
     cache.requests.keep(requests, for: inputs)
     return requests

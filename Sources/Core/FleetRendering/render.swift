@@ -15,14 +15,18 @@ package func render(
     now: Timestamp,
     cache: RenderCache
 ) -> DesiredState {
-    let inputs = RenderInputs(repository, fleet, member, catalogs, now)
+    let inputs = RenderInputs(repository, fleet, member, catalogs, now, cache)
     if let known = cache.state(for: inputs, revision: repository.revision) { return known }
     var draft = RenderDraft(repository, fleet, member, catalogs, now, cache: cache)
     draft.readFiles()
     draft.addCollections()
     draft.renderKustomizations()
+    draft.renderFluxKustomizations()
+    draft.checkApps()
     draft.renderApps()
     draft.expandTopologies()
+    draft.noteReleases()
+    draft.setEncryptedAside()
     draft.addNamespaces()
     draft.rejectDuplicates()
     let state = draft.finish()
