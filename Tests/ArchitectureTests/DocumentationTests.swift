@@ -12,8 +12,8 @@ import Testing
 
     /// Words that look like codes and are something else: names that others gave.
     private static let otherWords: Set<String> = [
-        "api-versions", "app-type", "capi-topology", "crd-install", "import-values", "in-place", "kube-node-lease",
-        "kube-public",
+        "api-versions", "app-type", "capi-topology", "content-type", "crd-install", "import-values", "in-place",
+        "kube-node-lease", "kube-public",
         "kube-system", "management-cluster", "management-clusters", "martlet-operator", "post-delete", "post-install",
         "post-rollback",
         "post-upgrade", "pre-delete", "pre-install", "pre-rollback", "pre-upgrade", "release-name", "test-success",

@@ -68,3 +68,11 @@ func failing<Result>(_ work: () throws -> Result) throws -> Result {
         throw ExitCode(1)
     }
 }
+
+/// The same around work that waits.
+func failing<Result>(_ work: () async throws -> Result) async throws -> Result {
+    do { return try await work() } catch let rejected as RejectedSource {
+        for diagnostic in rejected.diagnostics { Terminal.write("\(diagnostic)\n", to: .error) }
+        throw ExitCode(1)
+    }
+}

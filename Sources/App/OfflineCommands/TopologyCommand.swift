@@ -1,12 +1,13 @@
 package import ArgumentParser
 import ClusterTopology
+import HTTPTransport
 import KubernetesModel
 import SourceDiagnostics
 import StructuredValue
 import YAMLFormat
 
 /// `martlet topology`: work with ClusterClasses.
-package struct TopologyCommand: ParsableCommand {
+package struct TopologyCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "topology",
         abstract: "Work with ClusterClasses.",
@@ -17,7 +18,7 @@ package struct TopologyCommand: ParsableCommand {
 }
 
 /// `martlet topology expand`: the objects that a ClusterClass and a Cluster come to.
-package struct TopologyExpandCommand: ParsableCommand {
+package struct TopologyExpandCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "expand",
         abstract: "Print the objects that a Cluster with a topology comes to.",
@@ -47,8 +48,8 @@ package struct TopologyExpandCommand: ParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "A file with what a runtime extension would answer for an external patch: a map from the patch's name to a list of {kind, operations}.",
-            valueName: "file"
+            "Who makes external patches: a file (a map from the patch's name to a list of {kind, operations}), or the http(s) address of runtime extensions, which are asked as Cluster API asks them.",
+            valueName: "file or address"
         )
     )
     var externalPatches: [String] = []
@@ -66,8 +67,8 @@ package struct TopologyExpandCommand: ParsableCommand {
         }
     }
 
-    package func run() throws {
-        try failing {
+    package func run() async throws {
+        try await failing {
             let sources = try TopologyFiles(files)
             let input = TopologyInput(sources.manifests, namespace: namespace)
             if input.clusters.isEmpty {
@@ -75,18 +76,22 @@ package struct TopologyExpandCommand: ParsableCommand {
                     Diagnostic(.error, "topology-no-cluster", "no Cluster with spec.topology was given", at: nil)
                 ])
             }
-            let options = TopologyOptions(
+            var options = TopologyOptions(
                 release: TopologyRelease(clusterApi) ?? .newest,
                 externalPatches: try fixtures()
             )
-            let manifests = try sources.locating {
-                try input.expand(options: options).enumerated().flatMap { index, expansion in
-                    guard applied else { return expansion.manifests }
-                    let observed = try ObservedTopology(of: input.clusters[index], among: input.objects)
-                    let result = expansion.applied(observed: observed)
-                    for reason in result.waiting { Terminal.write("note: \(reason)\n", to: .error) }
-                    return result.manifests
-                }
+            let expansions: [TopologyExpansion]
+            do {
+                expansions = try await expand(input, &options)
+            } catch let rejection as TopologyRejection {
+                throw sources.located(rejection)
+            }
+            let manifests = try expansions.enumerated().flatMap { index, expansion in
+                guard applied else { return expansion.manifests }
+                let observed = try ObservedTopology(of: input.clusters[index], among: input.objects)
+                let result = expansion.applied(observed: observed)
+                for reason in result.waiting { Terminal.write("note: \(reason)\n", to: .error) }
+                return result.manifests
             }
             switch output {
             case .json: Terminal.write(JSON.bytes(.array(manifests.map(\.value))) + [0x0A])
@@ -95,9 +100,59 @@ package struct TopologyExpandCommand: ParsableCommand {
         }
     }
 
+    /// Expands, and asks extensions for what is missing until nothing is.
+    private func expand(_ input: TopologyInput, _ options: inout TopologyOptions) async throws -> [TopologyExpansion] {
+        guard let address = externalPatches.last(where: Self.isAddress) else {
+            return try input.expand(options: options)
+        }
+        options.extensionAnswers = [:]
+        let transport = HTTPTransport(maximumBodySize: 16 << 20)
+        while true {
+            do {
+                return try input.expand(options: options)
+            } catch let rejection {
+                // The same question twice has no other answer.
+                guard let request = rejection.request, options.extensionAnswers?[request.key] == nil else {
+                    throw rejection
+                }
+                options.extensionAnswers?[request.key] = try await ask(request, at: address, transport)
+            }
+        }
+    }
+
+    private func ask(
+        _ request: ExtensionRequest,
+        at address: String,
+        _ transport: HTTPTransport
+    ) async throws -> ExtensionAnswer {
+        func failure(_ message: String) -> RejectedSource {
+            let text = "patch \"\(request.patch)\": extension \"\(request.extensionName)\" at \(address): \(message)"
+            return RejectedSource([Diagnostic(.error, "topology-extension", text, at: nil)])
+        }
+        let base = address.hasSuffix("/") ? String(address.dropLast()) : address
+        do {
+            let response = try await transport.send(
+                HTTPRequest(
+                    method: "POST",
+                    url: base + request.path,
+                    headers: [("content-type", "application/json")],
+                    body: JSON.bytes(request.body)
+                )
+            )
+            guard response.status == 200 else { throw failure("it answered \(response.status)") }
+            return try ExtensionAnswer(JSON.parse(String(decoding: response.body, as: UTF8.self)))
+        } catch let error as ExtensionAnswer.Failure {
+            throw failure(error.message)
+        } catch let error as HTTPFailure {
+            throw failure("\(error)")
+        }
+    }
+
+    private static func isAddress(_ text: String) -> Bool { text.hasPrefix("http://") || text.hasPrefix("https://") }
+
     private func fixtures() throws -> [String: [ExternalPatch]] {
         var fixtures: [String: [ExternalPatch]] = [:]
-        for file in externalPatches {
+        for file in externalPatches where !Self.isAddress(file) {
             let document = try YAML.value(LocalFiles.bytes(file), file: file)
             for pair in document.object ?? Object() {
                 fixtures[pair.key, default: []] += (pair.value.array ?? []).map { entry in

@@ -32,13 +32,9 @@ struct TopologyFiles {
         self.contents = contents
     }
 
-    /// Runs an expansion and gives its findings the places of the fields they are about.
-    func locating<Result>(_ work: () throws -> Result) throws -> Result {
-        do {
-            return try work()
-        } catch let rejection as TopologyRejection {
-            throw RejectedSource(rejection.diagnostics { origin, path in position(of: path, in: origin) })
-        }
+    /// A rejection with the places of the fields it is about.
+    func located(_ rejection: TopologyRejection) -> RejectedSource {
+        RejectedSource(rejection.diagnostics { origin, path in position(of: path, in: origin) })
     }
 
     private func position(of path: [String], in origin: Origin) -> SourcePosition? {

@@ -15,24 +15,47 @@ extension Expansion {
             ),
             items: patchItems(),
             options: options,
-            clusterName: name
+            clusterName: name,
+            namespace: namespace
         )
         try run.run()
         for item in run.items { write(item) }
     }
 
-    /// The Cluster's variables that the class itself defines: those of extensions are for their own patches.
-    private func variables() -> Object { inline(topology.list("variables")) }
+    private func variables() -> Object { named(topology.list("variables")) }
 
-    private func overrides(_ owner: Value) -> Object { inline(owner.list("variables", "overrides")) }
+    private func overrides(_ owner: Value) -> Object { named(owner.list("variables", "overrides")) }
 
-    private func inline(_ variables: [Value]) -> Object {
+    private func named(_ variables: [Value]) -> Object {
         var result = Object()
         for variable in variables where variable.text("name") != "builtin" {
-            let name = variable.text("name")
-            if topologyClass.isDefinedInline(name) { result[name] = variable["value"] ?? .null }
+            result[variable.text("name")] = variable["value"] ?? .null
         }
         return result
+    }
+
+    /// What refers to an object, as extensions are told.
+    private func holder(_ role: PatchItem.Role, _ index: Int?) -> Value {
+        let owner: Value
+        let field: String
+        switch role {
+        case .infrastructureCluster: (owner, field) = (cluster, "spec.infrastructureRef")
+        case .controlPlane: (owner, field) = (cluster, "spec.controlPlaneRef")
+        case .controlPlaneMachines:
+            let isOld = controlPlane[path: "spec", "machineTemplate", "infrastructureRef"] != nil
+            (owner, field) = (controlPlane, "spec.machineTemplate.\(isOld ? "" : "spec.")infrastructureRef")
+        case .deploymentBootstrap, .poolBootstrap:
+            owner = index.map { workers[$0].object } ?? .null
+            field = "spec.template.spec.bootstrap.configRef"
+        case .deploymentInfrastructure, .poolInfrastructure:
+            owner = index.map { workers[$0].object } ?? .null
+            field = "spec.template.spec.infrastructureRef"
+        }
+        return [
+            "apiVersion": owner["apiVersion"] ?? "", "kind": owner["kind"] ?? "",
+            "name": .string(owner.text("metadata", "name")), "namespace": .string(namespace),
+            "fieldPath": .string(field),
+        ]
     }
 
     // MARK: Items
@@ -57,6 +80,7 @@ extension Expansion {
                     workerClass: className,
                     template: template,
                     document: document,
+                    holder: holder(role, index),
                     overrides: overrides,
                     builtin: builtin
                 )

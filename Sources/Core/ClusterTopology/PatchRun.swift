@@ -13,6 +13,8 @@ struct PatchRun {
     private(set) var items: [PatchItem]
     private let options: TopologyOptions
     private let clusterName: String
+    private let namespace: String
+    private var request: ExtensionRequest?
     private let host = PatchHost()
     private let execution: GoExecution
     private var findings: [TopologyRejection.Finding] = []
@@ -23,8 +25,10 @@ struct PatchRun {
         builtin: Object,
         items: [PatchItem],
         options: TopologyOptions,
-        clusterName: String
+        clusterName: String,
+        namespace: String
     ) {
+        self.namespace = namespace
         self.topologyClass = topologyClass
         self.variables = variables
         self.builtin = builtin
@@ -41,7 +45,11 @@ struct PatchRun {
             } else {
                 inline(patch)
             }
-            if !findings.isEmpty { throw TopologyRejection(findings) }
+            if !findings.isEmpty {
+                var rejection = TopologyRejection(findings)
+                rejection.request = request
+                throw rejection
+            }
         }
     }
 
@@ -160,13 +168,18 @@ struct PatchRun {
     /// The item's variables: overrides over the Cluster's, the builtin ones joined member by member.
     private mutating func variables(for index: Int) -> Object {
         if let known = items[index].variables { return known }
-        var result = variables
-        for pair in items[index].overrides { result[pair.key] = pair.value }
+        var result = seen(variables, by: TopologyVariable.inline)
+        for pair in seen(items[index].overrides, by: TopologyVariable.inline) { result[pair.key] = pair.value }
         var all = builtin
         for pair in items[index].builtin { all[pair.key] = pair.value }
         result["builtin"] = .object(all)
         items[index].variables = result
         return result
+    }
+
+    /// The variables that a patch sees: those of its own definitions.
+    private func seen(_ variables: Object, by source: String) -> Object {
+        Object(variables.pairs.filter { topologyClass.isDefined($0.key, by: source) })
     }
 
     private mutating func data(for index: Int) -> GoValue {
@@ -221,16 +234,7 @@ struct PatchRun {
             return
         }
         guard let given = options.externalPatches[patch.name] else {
-            let message =
-                "spec.patches[\(patch.index)].external: the patch is made by the runtime extension \"\(extensionName)\", "
-                + "which is not asked here"
-            report(
-                patch,
-                "generate",
-                message,
-                at: ["external"],
-                hint: "give its answer as a fixture, or leave the topology to Cluster API"
-            )
+            askExtension(patch, extensionName)
             return
         }
         for entry in given {
@@ -253,6 +257,77 @@ struct PatchRun {
             items[index].touches.append(PatchTouch(patch: patch.name, pointer: operation.pointer, place: place))
         } catch {
             report(patch, "apply", error.message, at: ["external"])
+        }
+    }
+
+    /// Uses the extension's answer. Without one the result would be wrong, so the expansion ends here, with the question.
+    private mutating func askExtension(_ patch: TopologyPatch, _ extensionName: String) {
+        let question = ExtensionRequest(
+            cluster: "\(namespace)/\(clusterName)",
+            patch: patch.name,
+            extensionName: extensionName,
+            body: requestBody(for: patch)
+        )
+        if let answer = options.extensionAnswers?[question.key] {
+            for item in answer.items { apply(item, of: patch) }
+            return
+        }
+        if options.extensionAnswers != nil { request = question }
+        report(
+            patch,
+            "generate",
+            "spec.patches[\(patch.index)].external: the patch is made by the runtime extension \"\(extensionName)\", "
+                + "which is not asked here",
+            at: ["external"],
+            hint: "give its answer as a fixture or its address, or leave the topology to Cluster API"
+        )
+    }
+
+    private func uid(_ index: Int) -> String { "item-\(index)" }
+
+    private func requestBody(for patch: TopologyPatch) -> Value {
+        func listed(_ variables: Object, _ builtin: Object) -> Value {
+            var list: [Value] = seen(variables, by: patch.name).pairs.map { pair in
+                ["name": .string(pair.key), "value": pair.value]
+            }
+            if !builtin.isEmpty { list.append(["name": "builtin", "value": .object(builtin)]) }
+            return .array(list)
+        }
+        let items: [Value] = items.enumerated().map { index, item in
+            [
+                "uid": .string(uid(index)), "holderReference": item.holder, "object": item.document,
+                "variables": listed(item.overrides, item.builtin),
+            ]
+        }
+        return [
+            "apiVersion": "hooks.runtime.cluster.x-k8s.io/v1alpha1", "kind": "GeneratePatchesRequest",
+            "settings": patch.settings, "variables": listed(variables, builtin), "items": .array(items),
+        ]
+    }
+
+    private mutating func apply(_ answer: ExtensionAnswer.Item, of patch: TopologyPatch) {
+        guard let index = items.indices.first(where: { uid($0) == answer.uid }) else {
+            report(
+                patch,
+                "apply",
+                "unable to find corresponding request item “\(answer.uid)” for patch",
+                at: ["external"]
+            )
+            return
+        }
+        let before = items[index].document
+        if answer.isMergePatch {
+            items[index].document = before.merged(with: answer.patch)
+            let place = ["spec", "patches", String(patch.index)]
+            items[index].touches.append(PatchTouch(patch: patch.name, pointer: ["spec"], place: place))
+        } else {
+            for operation in answer.patch.array ?? [] { apply(operation, of: patch, to: index) }
+        }
+        // Extensions change the spec, labels and annotations; whatever else they answer is left out.
+        let after = items[index].document
+        items[index].document = before
+        for path in [["spec"], ["metadata", "labels"], ["metadata", "annotations"]] {
+            if let value = after[path: path] { items[index].document[path: path] = value }
         }
     }
 }

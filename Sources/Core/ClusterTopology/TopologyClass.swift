@@ -72,8 +72,11 @@ package final class TopologyClass: Sendable {
         }
     }
 
-    /// Whether patches of the class see this variable.
-    func isDefinedInline(_ name: String) -> Bool { inlineVariables.contains(name) }
+    /// Whether a patch sees this variable: `inline`, or the name of an external one.
+    func isDefined(_ name: String, by source: String) -> Bool {
+        if source == TopologyVariable.inline { return inlineVariables.contains(name) }
+        return variables.contains { $0.name == name && $0.sources.contains(source) }
+    }
 
     func deployment(_ name: String) -> WorkerClass? { deployments.first { $0.name == name } }
     func pool(_ name: String) -> WorkerClass? { pools.first { $0.name == name } }

@@ -402,7 +402,8 @@ struct TopologyClassCompiler {
                     index: index,
                     enabledIf: enabledIf,
                     definitions: definitions,
-                    generateExtension: external.map { $0.text("generatePatchesExtension") }
+                    generateExtension: external.map { $0.text("generatePatchesExtension") },
+                    settings: external?["settings"] ?? .object(Object())
                 )
             )
         }

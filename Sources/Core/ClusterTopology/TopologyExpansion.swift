@@ -78,6 +78,9 @@ package struct TopologyOptions: Sendable {
     /// JSON patches that stand in for the extensions of external patches, by the patch's name: for each kind of template
     /// a list of operations.
     package var externalPatches: [String: [ExternalPatch]]
+    /// What extensions answered, by `ExtensionRequest.key`. Nil when no extension is asked; then external patches without a
+    /// fixture are rejected for good.
+    package var extensionAnswers: [String: ExtensionAnswer]?
 
     package init(release: TopologyRelease = .newest, externalPatches: [String: [ExternalPatch]] = [:]) {
         self.release = release

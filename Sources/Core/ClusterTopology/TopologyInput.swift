@@ -94,6 +94,7 @@ package struct TopologyInput: Sendable {
                 let observed = try ObservedTopology(of: cluster, among: objects)
                 expansions.append(try topologyClass.expand(cluster, observed: observed, options: options))
             } catch {
+                if error.request != nil { throw error }
                 findings += error.findings
             }
         }

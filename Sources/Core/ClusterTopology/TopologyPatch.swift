@@ -48,6 +48,8 @@ struct TopologyPatch: Sendable {
     var definitions: [Definition]
     /// The extension that makes the patch, when it is not written in the class.
     var generateExtension: String?
+    /// What the class tells the extension.
+    var settings: Value
 
     var templates: [Template] {
         var all: [Template] = enabledIf.map { [$0] } ?? []
@@ -115,6 +117,8 @@ struct PatchItem {
     var template: ProviderTemplate
     /// The template with the patches so far.
     var document: Value
+    /// What refers to the object that is made of it, as extensions are told.
+    var holder: Value
     /// What the item sees beside the Cluster's variables: overrides, and its part of the builtin variables.
     var overrides: Object
     var builtin: Object

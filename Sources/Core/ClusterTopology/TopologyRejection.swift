@@ -24,6 +24,9 @@ package struct TopologyRejection: Error, Hashable, Sendable {
     }
 
     package var findings: [Finding]
+    /// What an extension has to answer first; everything else is right so far.
+    package var request: ExtensionRequest?
+
     package init(_ findings: [Finding]) { self.findings = findings }
 
     /// As diagnostics. `locate` finds the place of a field; without one the object's own place is given.
