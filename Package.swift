@@ -278,8 +278,7 @@ let runtime: [[Target]] = [
         "ResourceSetReconcilers",
         .runtime,
         needs: [
-            "ControllerRuntime", "HTTPTransport", "KubernetesClient", "KubernetesModel", "MachineDecisions",
-            "SourceDiagnostics", "StructuredValue", "YAMLFormat",
+            "ControllerRuntime", "KubernetesClient", "KubernetesModel", "MachineDecisions", "StructuredValue",
         ],
         packages: [logging],
         tests: ["LabTestSupport"]

@@ -11,7 +11,12 @@ package enum ClusterResourceSetVerdict: Hashable, Sendable {
     case invalidSelector(String)
 
     /// The status of a set after a pass, in the shape of the set's API version. Times move only with a condition.
-    package func status(of set: Manifest, isPaused: Bool = false, now: String) -> Value {
+    package func status(
+        of set: Manifest,
+        isPaused: Bool = false,
+        drift: ClusterResourceSetDriftReport = .init(),
+        now: String
+    ) -> Value {
         var status = set.status.object ?? Object()
         status["observedGeneration"] = set.generation.map { .int($0) }
         let isNew = set.apiVersion.hasSuffix("v1beta2")
@@ -34,6 +39,10 @@ package enum ClusterResourceSetVerdict: Hashable, Sendable {
                 oldCondition["message"] = .string(message)
             }
             Self.set(oldCondition, in: &oldConditions, now)
+        }
+        if !isPaused, var condition = drift.condition(before: newConditions) {
+            condition["observedGeneration"] = generation
+            Self.set(condition, in: &newConditions, now)
         }
         var paused: Object = ["type": "Paused", "status": isPaused ? "True" : "False"]
         paused["observedGeneration"] = generation

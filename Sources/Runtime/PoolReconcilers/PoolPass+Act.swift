@@ -1,3 +1,4 @@
+internal import ControllerRuntime
 internal import KubernetesClient
 internal import KubernetesModel
 internal import Logging
@@ -143,22 +144,14 @@ extension PoolPass {
     }
 
     private func publish(_ event: MachinePoolDecision.Event, about pool: Manifest) async {
-        let time = Value.string(service.now().description)
-        let suffix = String(UInt64(client.pace.random() * 0x1_0000_0000), radix: 16)
-        let object: Value = [
-            "apiVersion": "v1", "kind": "Event",
-            "metadata": ["name": .string("\(pool.name).\(suffix)"), "namespace": .string(pool.namespace)],
-            "involvedObject": [
-                "apiVersion": .string(pool.apiVersion), "kind": .string(pool.kind), "name": .string(pool.name),
-                "namespace": .string(pool.namespace), "uid": .string(pool.uid ?? ""),
-                "resourceVersion": .string(pool.resourceVersion ?? ""),
-            ],
-            "type": "Normal", "reason": .string(event.reason), "message": .string(event.message), "count": 1,
-            "firstTimestamp": time, "lastTimestamp": time, "source": ["component": .string(Self.manager)],
-            "reportingComponent": .string(Self.manager), "reportingInstance": "",
-        ]
         do throws(KubernetesFailure) {
-            try await client.create(Manifest(object), fieldManager: Self.manager)
+            try await client.publishEvent(
+                event.reason,
+                event.message,
+                about: pool,
+                from: Self.manager,
+                now: service.now()
+            )
         } catch {
             service.log.debug("an event was not written", metadata: ["pool": "\(pool.key)", "error": "\(error)"])
         }

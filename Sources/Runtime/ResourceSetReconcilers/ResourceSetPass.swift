@@ -11,11 +11,13 @@ struct ResourceSetPass: Sendable {
     let bindingVersion: GroupVersionKind
     let caches: [WatchCache]
     let clients: WorkloadClients
+    let workloads: WorkloadObjects
+    let memory = PassMemory()
     static let manager = "martlet-resource-sets"
 
-    private var client: APIClient { service.client }
+    var client: APIClient { service.client }
     private var sets: WatchCache { caches[0] }
-    private var bindings: WatchCache { caches[1] }
+    var bindings: WatchCache { caches[1] }
     private var clusters: WatchCache { caches[2] }
 
     /// Whose passes a change makes necessary.
@@ -39,11 +41,21 @@ struct ResourceSetPass: Sendable {
         default:
             if let before, before.resourceVersion == object.resourceVersion { return [] }
             if object.kind == "Secret", object.name.hasSuffix("-kubeconfig") {
+                let name = String(object.name.dropLast("-kubeconfig".count))
+                workloads.forget(
+                    ObjectKey(groupKind: ResourceSetService.cluster, namespace: object.namespace, name: name)
+                )
                 return sets(in: object.namespace) { _ in true }
             }
             let reference = ClusterResourceSetSpec.Reference(kind: object.kind, name: object.name)
             return sets(in: object.namespace) { $0.references.contains(reference) }
         }
+    }
+
+    /// The sets that have put something into a workload cluster.
+    func keys(forWorkload cluster: ObjectKey) -> [ObjectKey] {
+        guard let cluster = clusters.object(cluster) else { return [] }
+        return sets(in: cluster.namespace) { $0.selects(cluster) }
     }
 
     private func sets(in namespace: String, _ isWanted: (ClusterResourceSetSpec) -> Bool) -> [ObjectKey] {
@@ -55,7 +67,7 @@ struct ResourceSetPass: Sendable {
             && isInitialized(left) == isInitialized(right)
     }
 
-    private static func isInitialized(_ cluster: Manifest) -> Bool {
+    static func isInitialized(_ cluster: Manifest) -> Bool {
         if cluster.status["initialization"]?["controlPlaneInitialized"]?.bool == true { return true }
         if cluster.status["controlPlaneReady"]?.bool == true { return true }
         let conditions = cluster.status["conditions"]?.array ?? []
@@ -91,7 +103,9 @@ struct ResourceSetPass: Sendable {
             name: name
         )
         if let cluster, !cluster.isBeingDeleted { return }
-        clients.forget(key.namespace, name)
+        let gone = ObjectKey(groupKind: ResourceSetService.cluster, namespace: key.namespace, name: name)
+        clients.forget(gone)
+        workloads.forget(gone)
         try await client.delete(bindingVersion, namespace: key.namespace, name: key.name)
     }
 
@@ -106,7 +120,9 @@ struct ResourceSetPass: Sendable {
             let items = binding.spec["bindings"]?.array ?? []
             guard items.contains(where: { $0["clusterResourceSetName"]?.string == set.name }) else { continue }
             if let rest = ClusterResourceSetEntry.binding(binding, without: set) {
-                try await client.update(rest, fieldManager: Self.manager)
+                var inventory = ClusterResourceSetInventory(of: rest)
+                inventory.forget(set.name)
+                try await client.update(inventory.noted(in: rest), fieldManager: Self.manager)
             } else {
                 try await client.delete(
                     bindingVersion,
@@ -153,29 +169,64 @@ struct ResourceSetPass: Sendable {
             .sorted { $0.name < $1.name }
         if wanted.isEmpty { return .done }
         let (sources, problem) = try await sources(of: set, spec)
-        var verdict = problem ?? .applied
-        var isRetried = false
-        if case .wrongSecretType = verdict {
-            try await report(verdict, of: set)
+        if case .wrongSecretType? = problem {
+            try await report(problem ?? .applied, of: set)
             return .done
         }
-        for cluster in wanted {
-            let result = try await apply(sources, of: set, spec, to: cluster)
-            if result != .applied {
-                verdict = result
-                isRetried = true
+        var round = ClusterRound(verdict: problem ?? .applied)
+        for result in await rounds(over: wanted, sources, of: set, spec) { round.merge(result) }
+        if round.isConflict { return .again(after: .milliseconds(100)) }
+        try await report(round.verdict, of: set, drift: round.drift)
+        await publish(round.drift, about: set)
+        return round.isRetried ? .retry("\(round.verdict)") : .done
+    }
+
+    /// Looks at each cluster, a few at a time: one that does not answer keeps no other waiting.
+    private func rounds(
+        over wanted: [Manifest],
+        _ sources: [ReadSource],
+        of set: Manifest,
+        _ spec: ClusterResourceSetSpec
+    ) async -> [ClusterRound] {
+        await withTaskGroup(of: ClusterRound.self) { group in
+            var rest = wanted[...]
+            var results: [ClusterRound] = []
+            for _ in 0..<min(8, wanted.count) {
+                guard let cluster = rest.popFirst() else { break }
+                group.addTask { await round(over: cluster, sources, of: set, spec) }
             }
+            while let result = await group.next() {
+                results.append(result)
+                guard let cluster = rest.popFirst() else { continue }
+                group.addTask { await round(over: cluster, sources, of: set, spec) }
+            }
+            // Together they are one verdict, whatever came first.
+            return results.sorted { $0.cluster < $1.cluster }
         }
-        try await report(verdict, of: set)
-        return isRetried ? .retry("\(verdict)") : .done
+    }
+
+    private func publish(_ drift: ClusterResourceSetDriftReport, about set: Manifest) async {
+        guard !drift.repaired.isEmpty else { return }
+        do throws(KubernetesFailure) {
+            try await client.publishEvent(
+                "DriftRepaired",
+                drift.repaired.joined(separator: "; "),
+                about: set,
+                from: Self.manager,
+                now: service.now()
+            )
+        } catch {
+            service.log.debug("an event was not written", metadata: ["set": "\(set.key)", "error": "\(error)"])
+        }
     }
 
     private func report(
         _ verdict: ClusterResourceSetVerdict,
         of set: Manifest,
-        isPaused: Bool = false
+        isPaused: Bool = false,
+        drift: ClusterResourceSetDriftReport = .init()
     ) async throws(KubernetesFailure) {
-        let status = verdict.status(of: set, isPaused: isPaused, now: service.now().description)
+        let status = verdict.status(of: set, isPaused: isPaused, drift: drift, now: service.now().description)
         if status == set.status { return }
         try await client.patch(
             set.groupVersionKind,
@@ -191,8 +242,8 @@ struct ResourceSetPass: Sendable {
     private func sources(
         of set: Manifest,
         _ spec: ClusterResourceSetSpec
-    ) async throws(KubernetesFailure) -> ([Manifest], ClusterResourceSetVerdict?) {
-        var found: [Manifest] = []
+    ) async throws(KubernetesFailure) -> ([ReadSource], ClusterResourceSetVerdict?) {
+        var found: [ReadSource] = []
         var problem: ClusterResourceSetVerdict?
         for reference in spec.references {
             let kind = GroupVersionKind(group: "", version: "v1", kind: reference.kind)
@@ -204,7 +255,13 @@ struct ResourceSetPass: Sendable {
                 let problem = ClusterResourceSetProblem.wrongSecretType
                 return ([], .wrongSecretType("Secret \(reference.name): \(problem.message)"))
             }
-            found.append(source)
+            do {
+                found.append(
+                    ReadSource(reference: reference, content: .success(try ClusterResourceSetSource(of: source)))
+                )
+            } catch {
+                found.append(ReadSource(reference: reference, content: .failure(error)))
+            }
             let owners = ClusterResourceSetEntry.owners(of: source, with: set)
             if owners != source.metadata["ownerReferences"]?.array {
                 try await setMetadata(source, "ownerReferences", .array(owners))
@@ -212,113 +269,31 @@ struct ResourceSetPass: Sendable {
         }
         return (found, problem)
     }
+}
 
-    private func apply(
-        _ sources: [Manifest],
-        of set: Manifest,
-        _ spec: ClusterResourceSetSpec,
-        to cluster: Manifest
-    ) async throws(KubernetesFailure) -> ClusterResourceSetVerdict {
-        let known = try await client.get(bindingVersion, namespace: cluster.namespace, name: cluster.name)
-        var entry = ClusterResourceSetEntry(of: set.name, in: known)
-        var verdict = ClusterResourceSetVerdict.applied
-        var workload: APIClient?
-        for source in sources {
-            let reference = ClusterResourceSetSpec.Reference(kind: source.kind, name: source.name)
-            let data: ClusterResourceSetSource
-            do {
-                data = try ClusterResourceSetSource(of: source)
-            } catch {
-                verdict = .notApplied(error.message)
-                entry.record(.init(reference, hash: "", lastAppliedTime: time(), isApplied: false))
-                continue
-            }
-            guard entry.needsApply(reference, hash: data.hash, spec.strategy) else { continue }
-            do {
-                if workload == nil { workload = try await reach(cluster) }
-            } catch {
-                verdict = .clusterNotReached("Cluster \(cluster.name): \(error)")
-                break
-            }
-            guard let workload else { break }
-            var failures: [String] = []
-            for object in data.objects {
-                do {
-                    try await put(object, spec.strategy, workload)
-                } catch {
-                    failures.append("Cluster \(cluster.name): \(error)")
-                }
-            }
-            if !failures.isEmpty { verdict = .notApplied(failures.joined(separator: "; ")) }
-            entry.record(.init(reference, hash: data.hash, lastAppliedTime: time(), isApplied: failures.isEmpty))
-        }
-        try await write(entry, of: set, for: cluster)
-        return verdict
-    }
+/// A source of a set, read in this pass.
+struct ReadSource: Sendable {
+    var reference: ClusterResourceSetSpec.Reference
+    var content: Result<ClusterResourceSetSource, ClusterResourceSetProblem>
+}
 
-    private func time() -> String { service.now().description }
+/// What a pass over a set came to in its clusters.
+struct ClusterRound: Sendable {
+    var cluster = ""
+    var verdict = ClusterResourceSetVerdict.applied
+    var drift = ClusterResourceSetDriftReport()
+    /// Whether to look again soon, even though nothing may change by itself.
+    var isRetried = false
+    /// Whether somebody else wrote to the binding meanwhile.
+    var isConflict = false
 
-    private func reach(_ cluster: Manifest) async throws(KubernetesFailure) -> APIClient {
-        guard Self.isInitialized(cluster) else {
-            throw KubernetesFailure(
-                .unreachable,
-                operation: "connect to workload cluster \(cluster.name)",
-                message: "its control plane is not initialized yet"
-            )
+    mutating func merge(_ other: Self) {
+        if other.verdict != .applied {
+            verdict = other.verdict
+            isRetried = true
         }
-        return try await clients.client(of: cluster)
-    }
-
-    private func put(
-        _ object: Manifest,
-        _ strategy: ClusterResourceSetSpec.Strategy,
-        _ workload: APIClient
-    ) async throws(KubernetesFailure) {
-        let kind = object.groupVersionKind
-        if strategy == .reconcile,
-            let live = try await workload.get(kind, namespace: object.namespace, name: object.name)
-        {
-            guard let patch = ClusterResourceSetPatch.patch(from: live, to: object) else { return }
-            try await workload.patch(
-                kind,
-                namespace: object.namespace,
-                name: object.name,
-                with: patch,
-                as: .merge,
-                fieldManager: Self.manager
-            )
-            return
-        }
-        do {
-            try await workload.create(object, fieldManager: Self.manager)
-        } catch {
-            if error.kind != .alreadyExists || strategy == .reconcile { throw error }
-        }
-    }
-
-    /// Writes what was applied. Other sets write to the same binding, so a conflict is tried again on what is there.
-    private func write(
-        _ entry: ClusterResourceSetEntry,
-        of set: Manifest,
-        for cluster: Manifest
-    ) async throws(KubernetesFailure) {
-        var tries = 0
-        while true {
-            tries += 1
-            let known = try await client.get(bindingVersion, namespace: cluster.namespace, name: cluster.name)
-            let apiVersion = bindingVersion.apiVersion
-            let wanted = entry.binding(known, apiVersion: apiVersion, cluster: cluster, owner: set)
-            if let known, known.value == wanted.value { return }
-            do {
-                if known == nil {
-                    try await client.create(wanted, fieldManager: Self.manager)
-                } else {
-                    try await client.update(wanted, fieldManager: Self.manager)
-                }
-                return
-            } catch {
-                guard tries < 5, error.kind == .conflict || error.kind == .alreadyExists else { throw error }
-            }
-        }
+        drift.merge(other.drift)
+        isRetried = isRetried || other.isRetried
+        isConflict = isConflict || other.isConflict
     }
 }

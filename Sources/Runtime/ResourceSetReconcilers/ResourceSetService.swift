@@ -63,17 +63,20 @@ package struct ResourceSetService: Sendable {
             backoff: Backoff(ceiling: .seconds(15)),
             random: pace.random
         )
-        let (changes, feed) = AsyncStream.makeStream(of: WatchCache.Change.self)
+        let (news, feed) = AsyncStream.makeStream(of: ResourceSetNews.self)
+        let pump = TaskPump()
         let caches = kinds.map { kind in
-            WatchCache(kind, client: client, transform: Self.kept, onChange: { feed.yield($0) })
+            WatchCache(kind, client: client, transform: Self.kept, onChange: { feed.yield(.changed($0)) })
         }
         let pass = ResourceSetPass(
             service: self,
             bindingVersion: kinds[1].groupVersionKind,
             caches: caches,
-            clients: WorkloadClients(management: client, makeClient: makeClient)
+            clients: WorkloadClients(management: client, makeClient: makeClient),
+            workloads: WorkloadObjects(pump: pump, tell: { feed.yield(.workload($0)) })
         )
         await withDiscardingTaskGroup { group in
+            group.addTask { await pump.run() }
             for cache in caches { group.addTask { await cache.run() } }
             group.addTask {
                 for cache in caches {
@@ -84,8 +87,12 @@ package struct ResourceSetService: Sendable {
                 for key in caches[1].objects.keys { await queue.add(key) }
                 await withDiscardingTaskGroup { inner in
                     inner.addTask {
-                        for await change in changes {
-                            for key in pass.keys(for: change) { await queue.add(key) }
+                        for await entry in news {
+                            switch entry {
+                            case .changed(let change): for key in pass.keys(for: change) { await queue.add(key) }
+                            case .workload(let cluster):
+                                for key in pass.keys(forWorkload: cluster) { await queue.add(key) }
+                            }
                         }
                     }
                     inner.addTask { await queue.run(width: 8) { key in await pass.run(key) } }
@@ -101,4 +108,12 @@ package struct ResourceSetService: Sendable {
         for field in ["data", "stringData", "binaryData"] { object.value[field] = nil }
         return object
     }
+}
+
+/// What may make a pass necessary.
+enum ResourceSetNews: Sendable {
+    /// An object of the management cluster.
+    case changed(WatchCache.Change)
+    /// Something that was applied to a workload cluster.
+    case workload(ObjectKey)
 }

@@ -7,7 +7,7 @@ internal import Synchronization
 final class WorkloadClients: Sendable {
     private let management: APIClient
     private let makeClient: @Sendable (ServerConnection) -> APIClient
-    private let known = Mutex<[String: (connection: ServerConnection, client: APIClient)]>([:])
+    private let known = Mutex<[ObjectKey: (connection: ServerConnection, client: APIClient)]>([:])
 
     init(management: APIClient, makeClient: @escaping @Sendable (ServerConnection) -> APIClient) {
         self.management = management
@@ -17,7 +17,7 @@ final class WorkloadClients: Sendable {
     /// The client of a Cluster whose API server answers.
     func client(of cluster: Manifest) async throws(KubernetesFailure) -> APIClient {
         let connection = try await management.workloadConnection(of: cluster.key)
-        let key = "\(cluster.namespace)/\(cluster.name)"
+        let key = cluster.key
         let client = known.withLock { known in
             if let old = known[key], old.connection == connection { return old.client }
             let client = makeClient(connection)
@@ -28,7 +28,5 @@ final class WorkloadClients: Sendable {
         return client
     }
 
-    func forget(_ namespace: String, _ name: String) {
-        _ = known.withLock { $0.removeValue(forKey: "\(namespace)/\(name)") }
-    }
+    func forget(_ cluster: ObjectKey) { _ = known.withLock { $0.removeValue(forKey: cluster) } }
 }
