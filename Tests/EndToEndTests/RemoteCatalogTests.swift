@@ -48,7 +48,7 @@ import Testing
 
         var port: Int { server.withLock { $0?.port ?? 0 } }
 
-        func publish(_ versions: String...) throws {
+        func publish(_ versions: String..., template: String? = nil) throws {
             var index = "apiVersion: v1\nentries:\n  banner:\n"
             for version in versions {
                 try folder.write(
@@ -56,7 +56,8 @@ import Testing
                     to: "\(version)/banner/Chart.yaml"
                 )
                 try folder.write(
-                    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: banner}\ndata: {version: \"\(version)\"}\n",
+                    template
+                        ?? "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: banner}\ndata: {version: \"\(version)\"}\n",
                     to: "\(version)/banner/templates/map.yaml"
                 )
                 let bytes = try folder.run("tar", ["-cz", "-C", version, "banner"])
@@ -201,6 +202,25 @@ import Testing
         shelf.isDown.withLock { $0 = false }
         _ = try CommandTests.martlet("apply", "--no-wait", "--server", setting.server)
         try Setting.waitUntil { try setting.version() == "2.0.0" && setting.history().deleted == ["note"] }
+    }
+
+    /// The chart's object is named by what the chart found on the cluster; nothing is applied before that is known.
+    @Test func chartsLookUpWhatTheDaemonObserves() throws {
+        let shelf = try Shelf()
+        try shelf.publish(
+            "1.0.0",
+            template: """
+                apiVersion: v1
+                kind: ConfigMap
+                metadata:
+                  name: {{ if lookup "v1" "Namespace" "" "default" }}found{{ else }}missing{{ end }}-{{ len (lookup "v1" "Secret" "" "") }}
+                """
+        )
+        let setting = try Setting(shelf, app: "1.0.0")
+        try Setting.waitUntil { try setting.version() == "1.0.0" }
+        let entries = try setting.martlet("history")["entries"] as? [[String: Any]] ?? []
+        let created = entries.filter { $0["event"] as? String == "created" }.compactMap { $0["name"] as? String }
+        #expect(created.contains { $0.hasPrefix("found-") } && !created.contains { $0.hasPrefix("missing-") })
     }
 
     @Test func commandsFetchAndThenWorkFromWhatIsKept() throws {

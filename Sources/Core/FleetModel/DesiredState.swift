@@ -26,6 +26,8 @@ package struct DesiredState: Sendable {
     package var topologies: [DesiredTopology] = []
     /// What each app's version came to.
     package var resolutions: [AppResolution] = []
+    /// The kinds of objects that charts looked up: what is observed of them is an input of this state.
+    package var lookedUpKinds: Set<GroupVersionKind> = []
 
     package init(
         revision: String,

@@ -11,7 +11,7 @@ import StructuredValue
 package final class RenderCache {
     /// Files as documents.
     package var sources: SourceCache
-    private var states: [RenderInputs.Place: [(inputs: RenderInputs, state: DesiredState)]] = [:]
+    private var states: [RenderInputs.Place: [KnownState]] = [:]
     var objects = BoundedCache<FileKey, [DesiredObject]>(capacity: 60_000)
     var charts = BoundedCache<String, Result<Chart, RejectedSource>>(capacity: 400)
     /// Whether a chart's templates look at objects that exist.
@@ -35,6 +35,14 @@ package final class RenderCache {
     /// A rollout needs the old and the new revision of every member; one more is for a revert.
     private static let statesPerMember = 3
 
+    /// A state and what it was made from; what charts looked up is known by a digest.
+    private struct KnownState {
+        var inputs: RenderInputs
+        var state: DesiredState
+        var reads: Set<LookupRead>
+        var answers: String
+    }
+
     struct FileKey: Hashable, Sendable {
         var path: String
         var contentID: String
@@ -42,19 +50,27 @@ package final class RenderCache {
 
     package init() { sources = SourceCache() }
 
-    func state(for inputs: RenderInputs, revision: String) -> DesiredState? {
-        guard let known = states[inputs.place], let index = known.firstIndex(where: { $0.inputs == inputs }) else {
-            return nil
-        }
+    func state(for inputs: RenderInputs, _ observed: ObservedObjects, revision: String) -> DesiredState? {
+        guard let known = states[inputs.place],
+            let index = known.lastIndex(where: { known in
+                known.inputs == inputs && (known.reads.isEmpty || known.answers == observed.digest(of: known.reads))
+            })
+        else { return nil }
         var state = known[index].state
         state.revision = revision
         return state
     }
 
-    func keep(_ state: DesiredState, for inputs: RenderInputs) {
+    func keep(
+        _ state: DesiredState,
+        for inputs: RenderInputs,
+        reads: Set<LookupRead>,
+        _ observed: ObservedObjects
+    ) {
         renders += 1
         var known = states[inputs.place] ?? []
-        known.append((inputs, state))
+        known.removeAll { $0.inputs == inputs }
+        known.append(KnownState(inputs: inputs, state: state, reads: reads, answers: observed.digest(of: reads)))
         if known.count > Self.statesPerMember { known.removeFirst() }
         states[inputs.place] = known
     }

@@ -251,21 +251,30 @@ extension RenderDraft {
             app: app,
             lookups: lookups.isEmpty ? "" : Digest.of(lookups.map(\.contentHash).joined(separator: "\n"))
         )
-        if let known = cache.apps.content(key) { return known }
+        // Only charts on the management cluster see what is observed there.
+        let seen = app.target == .managementCluster ? observed : ObservedObjects()
+        if let known = cache.apps.content(key), known.reads.isEmpty || known.answers == seen.digest(of: known.reads) {
+            reads.formUnion(known.reads)
+            return known
+        }
         cache.renderedApps += 1
         var result = RenderedObjects(objects: [], diagnostics: [])
+        let lookup = LookupSource(seen.joined(with: lookups.map(\.manifest)))
+        defer { reads.formUnion(lookup.reads) }
         do {
             let rendered = try cache.engine.render(
                 chart,
                 values: ChartValues(values),
                 release: ChartRelease(name: app.name, namespace: app.releaseNamespace),
-                objects: lookups.map(\.manifest.value),
+                lookup: lookup,
                 includesCRDs: !app.skipsCRDs
             )
             result.objects = rendered.manifests.compactMap { desired($0, app, entry) }
         } catch {
             result.diagnostics = error.diagnostics.map { $0.asked(by: app) }
         }
+        result.reads = lookup.reads
+        result.answers = seen.digest(of: lookup.reads)
         cache.apps.keep(result, for: key)
         return result
     }

@@ -1,5 +1,6 @@
 import Crypto
 import FleetModel
+import HelmCharts
 import KubernetesModel
 import SourceDiagnostics
 import SourceFiles
@@ -12,6 +13,7 @@ struct RenderDraft {
     let member: ManagementCluster
     let catalogs: CatalogContents
     let now: Timestamp
+    let observed: ObservedObjects
     let cache: RenderCache
 
     var objects: [DesiredObject] = []
@@ -28,6 +30,8 @@ struct RenderDraft {
     var blobs: Set<String> = []
     /// Whether a collection of the fleet is not there; the repository has said so already.
     var isMissingCollection = false
+    /// Everything that charts looked up.
+    var reads: Set<LookupRead> = []
     /// Objects that stand in files themselves, for values and `lookup`.
     var plainObjects: [ObjectKey: DesiredObject] = [:]
     /// The charts of folders of the repository.
@@ -41,8 +45,10 @@ struct RenderDraft {
         _ member: ManagementCluster,
         _ catalogs: CatalogContents,
         _ now: Timestamp,
+        observed: ObservedObjects = ObservedObjects(),
         cache: RenderCache
     ) {
+        self.observed = observed
         self.repository = repository
         self.fleet = fleet
         self.member = member
@@ -92,6 +98,9 @@ enum Digest {
 struct RenderedObjects: Sendable {
     var objects: [DesiredObject]
     var diagnostics: [Diagnostic]
+    /// What a chart looked up, and a digest of what was found among observed objects.
+    var reads: Set<LookupRead> = []
+    var answers = ""
 }
 
 // MARK: - Files
@@ -331,6 +340,7 @@ extension RenderDraft {
         state.resolutions = resolutions
         state.frozenSources = frozenSources
         state.keptSources = keptSources
+        state.lookedUpKinds = Set(reads.map { GroupVersionKind(apiVersion: $0.apiVersion, kind: $0.kind) })
         return state
     }
 }

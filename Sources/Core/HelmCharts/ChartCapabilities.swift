@@ -77,7 +77,7 @@ final class CapabilitiesObject: GoObject {
         GoStructure(
             "version.BuildInfo",
             [
-                ("Version", .string("v4.2")), ("GitCommit", .string("")), ("GitTreeState", .string("")),
+                ("Version", .string("v4.2.4")), ("GitCommit", .string("")), ("GitTreeState", .string("")),
                 ("GoVersion", .string("go1.26")), ("KubeClientVersion", .string("v1.36")),
             ]
         )

@@ -1,7 +1,7 @@
 import GoTemplate
 package import SourceDiagnostics
 import SprigFunctions
-package import StructuredValue
+import StructuredValue
 
 /// What the functions of one render find: sprig's state and the objects for `lookup`.
 final class RenderHost: SprigHost {
@@ -29,9 +29,10 @@ extension ChartEngine {
     }
 
     /// Executes all templates that make output and returns what they wrote, ordered by path.
-    package func renderTemplates(_ prepared: PreparedChart, objects: [Value] = []) throws(RejectedSource)
-        -> [TemplateOutput]
-    {
+    package func renderTemplates(
+        _ prepared: PreparedChart,
+        lookup: LookupSource = LookupSource([])
+    ) throws(RejectedSource) -> [TemplateOutput] {
         var renderables: [Renderable] = []
         let top = GoMap([("Values", .map(prepared.values))])
         let release = GoMap([
@@ -60,7 +61,7 @@ extension ChartEngine {
         }
         let host = RenderHost(
             SprigContext(nonDeterminism: nonDeterminism, zones: zones),
-            LookupSource(objects)
+            lookup
         )
         let execution = GoExecution(templates, limits: limits, parsed: parsed, host: host)
         var outputs: [TemplateOutput] = []

@@ -46,17 +46,18 @@ package final class ChartEngine {
 
     /// Renders a chart as `helm template` does: its objects in install order, hooks after them.
     ///
-    /// `objects` are what `lookup` finds.
+    /// `objects` are what `lookup` finds; `lookup` takes their place when the caller wants to know what was asked.
     package func render(
         _ chart: Chart,
         values: ChartValues = ChartValues(),
         release: ChartRelease,
         capabilities: ChartCapabilities = ChartCapabilities(),
         objects: [Value] = [],
+        lookup: LookupSource? = nil,
         includesCRDs: Bool = true
     ) throws(RejectedSource) -> RenderedChart {
         let prepared = try prepare(chart, values: values, release: release, capabilities: capabilities)
-        let texts = try renderTemplates(prepared, objects: objects)
+        let texts = try renderTemplates(prepared, lookup: lookup ?? LookupSource(objects))
         return try sort(prepared, texts, includesCRDs: includesCRDs)
     }
 

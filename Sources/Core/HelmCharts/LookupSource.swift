@@ -1,11 +1,23 @@
 import GoTemplate
-import StructuredValue
+package import StructuredValue
 
-/// The objects that `lookup` finds: those given, never a cluster's.
-final class LookupSource {
+/// One question that a template asked with `lookup`. Without a name it is for a list.
+package struct LookupRead: Sendable, Hashable {
+    package var apiVersion: String
+    package var kind: String
+    package var namespace: String
+    package var name: String
+}
+
+/// The objects that `lookup` finds: those given, never a cluster's. Remembers what was asked.
+///
+/// Belongs to one render.
+package final class LookupSource {
     private let objects: [Value]
+    /// Everything that templates asked for, found or not.
+    package private(set) var reads: Set<LookupRead> = []
 
-    init(_ objects: [Value]) { self.objects = objects }
+    package init(_ objects: [Value]) { self.objects = objects }
 
     /// `lookup APIVERSION KIND NAMESPACE NAME`: one object, or without a name a list; an empty map when there is none.
     static let function = GoFunction("lookup", [.string, .string, .string, .string]) { arguments, execution in
@@ -19,6 +31,7 @@ final class LookupSource {
     }
 
     private func find(apiVersion: String, kind: String, namespace: String, name: String) -> GoValue {
+        reads.insert(LookupRead(apiVersion: apiVersion, kind: kind, namespace: namespace, name: name))
         if objects.isEmpty { return .map(GoMap()) }
         let found = objects.filter { object in
             guard object["apiVersion"]?.string == apiVersion, object["kind"]?.string == kind else { return false }

@@ -14,6 +14,8 @@ package final class ChangeSignals: Sendable {
         var dirty: Set<String> = []
         /// What is ours, by cluster: changes of other objects of the same kinds concern nobody.
         var owned: [MemberTarget: Set<ObjectKey>] = [:]
+        /// Kinds that charts look up.
+        var lookedUp: [MemberKey: Set<GroupKind>] = [:]
     }
 
     private let state = Mutex(State())
@@ -39,7 +41,10 @@ package final class ChangeSignals: Sendable {
                 place.member.managementCluster == managementCluster && place.target == target
                     && keys.contains(object.key)
             }
-            guard isOurs || (target == .managementCluster && object.isClusterAPI) else { return false }
+            let isLookedUp = state.lookedUp.contains { member, kinds in
+                member.managementCluster == managementCluster && kinds.contains(object.groupKind)
+            }
+            guard isOurs || (target == .managementCluster && (object.isClusterAPI || isLookedUp)) else { return false }
             return state.dirty.insert(managementCluster).inserted
         }
         if isRelevant { waker.yield() }
@@ -57,6 +62,9 @@ package final class ChangeSignals: Sendable {
     func own(_ keys: Set<ObjectKey>, at place: MemberTarget) {
         state.withLock { $0.owned[place] = keys }
     }
+
+    /// Replaces the kinds that a member's charts look up on its management cluster.
+    func lookUp(_ kinds: Set<GroupKind>, for member: MemberKey) { state.withLock { $0.lookedUp[member] = kinds } }
 
     /// Heartbeats: nothing but the version and the bookkeeping of who wrote changed.
     private func isNoise(_ old: Manifest, _ new: Manifest) -> Bool {

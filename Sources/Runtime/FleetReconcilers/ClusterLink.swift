@@ -90,6 +90,25 @@ package actor ClusterLink {
     /// The object as the cache has it; nil when it is not there or its kind is not watched.
     package func object(_ key: ObjectKey) -> Manifest? { caches[key.groupKind]?.object(key) }
 
+    /// Every object of some kinds, which are watched from then on. Kinds that the server does not serve have none; throws
+    /// when it is not known what there is.
+    package func objects(of kinds: Set<GroupVersionKind>) async throws(KubernetesFailure) -> [ObjectKey: Manifest] {
+        if await !client.discovery.hasDiscoveredAll { try await client.discoverAll() }
+        for kind in kinds where caches[kind.groupKind] == nil { try await watch(kind) }
+        let deadline = client.pace.now() + Self.patience
+        var found: [ObjectKey: Manifest] = [:]
+        for kind in kinds {
+            guard let cache = caches[kind.groupKind] else { continue }
+            switch await currentState(of: cache, until: deadline) {
+            case .live: found.merge(cache.objects) { $1 }
+            case .failing(let failure): throw failure
+            case .starting:
+                throw KubernetesFailure(.timeout, operation: "watch \(kind) on \(name)", message: "no answer yet")
+            }
+        }
+        return found
+    }
+
     /// Every object of Cluster API's kinds, for summaries.
     package var clusterObjects: [Manifest] {
         caches.filter { $0.key.isClusterAPI }.flatMap { $0.value.objects.values }

@@ -2,6 +2,7 @@ package import ControllerRuntime
 package import FleetLedger
 package import FleetModel
 package import FleetPlanning
+internal import FleetRendering
 internal import KubernetesClient
 package import KubernetesModel
 package import Logging
@@ -27,6 +28,8 @@ package actor FleetReconciler {
     private let signals: ChangeSignals
     private var inventories: [MemberTarget: (link: ObjectIdentifier, store: InventoryStore)] = [:]
     private var memories: [MemberTarget: MemberMemory] = [:]
+    /// The kinds that a member's charts look up.
+    private var lookedUpKinds: [MemberKey: Set<GroupVersionKind>] = [:]
 
     package init(
         stations: RenderStation,
@@ -59,7 +62,7 @@ package actor FleetReconciler {
             return MemberOutcome(key: key, outcome: .done)
         }
         do {
-            guard let rendered = try await stations.desired(for: key, at: revision, now: now()) else {
+            guard let rendered = try await desired(key, at: revision) else {
                 return MemberOutcome(key: key, outcome: .done)
             }
             return await reconcile(key, rendered)
@@ -68,6 +71,30 @@ package actor FleetReconciler {
         } catch {
             return await report(key, revision: revision, problem: error)
         }
+    }
+
+    /// What a member shall run. Charts that look objects up see what is observed: the kinds they ask for are watched from
+    /// then on, so that asking costs no request.
+    private func desired(_ key: MemberKey, at revision: String) async throws -> RenderedMember? {
+        var kinds = lookedUpKinds[key] ?? []
+        var observed = ObservedObjects()
+        var rendered: RenderedMember?
+        // A chart may ask for another kind because of what it found; this ends.
+        for _ in 0..<4 {
+            if !kinds.isEmpty {
+                let repository = try await stations.repository(at: revision)
+                guard let member = repository.fleet(key.fleet)?.member(key.managementCluster) else { return nil }
+                observed = ObservedObjects(try await links.link(to: member, in: repository.tree).objects(of: kinds))
+            }
+            rendered = try await stations.desired(for: key, at: revision, observed: observed, now: now())
+            // What is observed of Secrets is no data.
+            let asked = (rendered?.state.lookedUpKinds ?? []).filter { $0.kind != "Secret" || !$0.group.isEmpty }
+            if asked.isSubset(of: kinds) { break }
+            kinds.formUnion(asked)
+        }
+        lookedUpKinds[key] = kinds.isEmpty ? nil : kinds
+        signals.lookUp(Set(kinds.map(\.groupKind)), for: key)
+        return rendered
     }
 
     private func reconcile(_ key: MemberKey, _ rendered: RenderedMember) async -> MemberOutcome {
@@ -174,7 +201,7 @@ package actor FleetReconciler {
 
     /// The plan a member would get at a revision, from what is observed now; writes nothing.
     package func plan(_ key: MemberKey, at revision: String) async throws -> [ApplyPlan] {
-        guard let rendered = try await stations.desired(for: key, at: revision, now: now()) else { return [] }
+        guard let rendered = try await desired(key, at: revision) else { return [] }
         let repository = try await stations.repository(at: revision)
         let link = try await links.link(to: rendered.member, in: repository.tree)
         var plans: [ApplyPlan] = []
@@ -230,7 +257,7 @@ extension FleetReconciler {
     package func observe(_ key: MemberKey) async throws -> [(target: ObjectTarget, world: ObservedWorld)] {
         guard let newest = await director.newest else { return [] }
         let revision = await director.target(of: key) ?? newest.revision
-        guard let rendered = try await stations.desired(for: key, at: revision, now: now()) else { return [] }
+        guard let rendered = try await desired(key, at: revision) else { return [] }
         let repository = try await stations.repository(at: revision)
         let link = try await links.link(to: rendered.member, in: repository.tree)
         var worlds: [(ObjectTarget, ObservedWorld)] = []

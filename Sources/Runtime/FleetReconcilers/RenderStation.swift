@@ -1,5 +1,5 @@
 package import FleetModel
-internal import FleetRendering
+package import FleetRendering
 package import GitStore
 package import KubernetesModel
 package import RemoteCatalogs
@@ -32,7 +32,12 @@ package actor RenderStation {
     }
 
     /// What one member shall run at a revision; nil when that revision does not know the fleet or the member.
-    package func desired(for key: MemberKey, at revision: String, now: Timestamp) async throws -> RenderedMember? {
+    package func desired(
+        for key: MemberKey,
+        at revision: String,
+        observed: ObservedObjects = ObservedObjects(),
+        now: Timestamp
+    ) async throws -> RenderedMember? {
         let repository = try await repository(at: revision)
         guard let folder = repository.fleet(key.fleet), let fleet = folder.fleet,
             let member = folder.member(key.managementCluster)
@@ -40,7 +45,15 @@ package actor RenderStation {
         let requests = chartRequests(repository, fleet: fleet, member: member, now: now, cache: cache)
         var contents = CatalogContents()
         if !requests.isEmpty, let catalogs { contents = await catalogs.contents(for: requests, at: revision) }
-        let state = render(repository, fleet: fleet, member: member, catalogs: contents, now: now, cache: cache)
+        let state = render(
+            repository,
+            fleet: fleet,
+            member: member,
+            catalogs: contents,
+            now: now,
+            observed: observed,
+            cache: cache
+        )
         return RenderedMember(fleet: fleet, member: member, state: state)
     }
 }
