@@ -7,6 +7,8 @@ package struct MemberReport: Sendable, Hashable {
         case healthy
         /// On its way: objects are applied, machines roll, a health check remediates.
         case progressing(String)
+        /// The server fails on an object again and again. It may recover, as a webhook that is down does, or never.
+        case stuck(String)
         /// The revision itself is refused or failed to apply; waiting will not help.
         case failed(String)
         /// Something on it says that it is broken.
@@ -95,7 +97,7 @@ extension Rollout {
         for member in waves.flatMap(\.members) where isReleased(member) {
             guard let report = reports[member] else { continue }
             switch report.health {
-            case .degraded:
+            case .degraded, .stuck:
                 if troubledSince[member] == nil { troubledSince[member] = now }
             case .unknown:
                 break
@@ -120,6 +122,9 @@ extension Rollout {
                 let duration = troubledSince[member]?.duration(to: now) ?? .zero
                 if provenMembers.contains(member) { return "\(member) was healthy and is not any more: \(reason)" }
                 if duration >= settings.patience { return "\(member) does not get healthy: \(reason)" }
+            case .stuck(let reason):
+                let duration = troubledSince[member]?.duration(to: now) ?? .zero
+                if duration >= settings.patience { return "\(member) does not take it: \(reason)" }
             default: continue
             }
         }
@@ -199,7 +204,7 @@ extension Rollout {
     private func isHealthyOrUnderWay(_ report: MemberReport?) -> Bool {
         switch report?.health {
         case .healthy?, .progressing?: true
-        case nil, .failed?, .degraded?, .unknown?: false
+        case nil, .failed?, .degraded?, .stuck?, .unknown?: false
         }
     }
 
@@ -229,6 +234,7 @@ extension Rollout {
         case .progressing(let reason): "\(member) is on its way: \(reason)"
         case .failed(let reason): "\(member) failed: \(reason)"
         case .degraded(let reason): "\(member) is degraded: \(reason)"
+        case .stuck(let reason): "\(member) is stuck: \(reason)"
         case .unknown(let reason): "\(member) is unknown: \(reason)"
         }
     }

@@ -88,9 +88,10 @@ package actor FleetDirector {
 
     package func rollout(of fleet: String) -> Rollout? { rollouts[fleet] }
 
-    /// Takes a member's report and the step that follows from it.
-    package func report(_ key: MemberKey, _ report: MemberReport) async throws -> Step {
-        reports[key.fleet, default: [:]][key.managementCluster] = report
+    /// Takes a member's report about a revision and the step that follows from it. A report about another revision than
+    /// the member shall run now comes too late to mean anything.
+    package func report(_ key: MemberKey, _ report: MemberReport, about revision: String) async throws -> Step {
+        if revision == target(of: key) { reports[key.fleet, default: [:]][key.managementCluster] = report }
         return try await step(key.fleet)
     }
 
@@ -103,6 +104,8 @@ package actor FleetDirector {
         step.released = after.waves.flatMap(\.members)
             .filter { after.revision(for: $0) != before.revision(for: $0) }
             .map { MemberKey(fleet: name, managementCluster: $0) }
+        // What a member said before was about the revision that it had.
+        for key in step.released { reports[name]?[key.managementCluster] = nil }
         if let moment = after.nextLook(calendar: calendar, now: now()) {
             step.lookAgain = max(.milliseconds(50), now().duration(to: moment) + .milliseconds(10))
         }

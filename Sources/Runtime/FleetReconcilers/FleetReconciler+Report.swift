@@ -62,6 +62,7 @@ extension FleetReconciler {
         metrics.add("martlet_passes_total", 1, ["outcome": outcome.label])
         return await finish(
             pass.key,
+            revision,
             outcome,
             MemberReport(observedRevision: isApplied ? revision : nil, health: health)
         )
@@ -95,12 +96,17 @@ extension FleetReconciler {
         let health: MemberReport.Health = isUnknown ? .unknown(words) : .failed(words)
         let outcome: Outcome =
             (problem as? RejectedSource).map { .stalled($0.diagnostics) } ?? .retry(words)
-        return await finish(key, outcome, MemberReport(observedRevision: nil, health: health))
+        return await finish(key, revision, outcome, MemberReport(observedRevision: nil, health: health))
     }
 
-    private func finish(_ key: MemberKey, _ outcome: Outcome, _ report: MemberReport) async -> MemberOutcome {
+    private func finish(
+        _ key: MemberKey,
+        _ revision: String,
+        _ outcome: Outcome,
+        _ report: MemberReport
+    ) async -> MemberOutcome {
         do {
-            let step = try await director.report(key, report)
+            let step = try await director.report(key, report, about: revision)
             return MemberOutcome(key: key, outcome: outcome, step: step)
         } catch {
             log.error("the rollout's state could not be written", metadata: ["reason": "\(error)"])
@@ -200,7 +206,9 @@ extension MemberReport.Health {
     var words: String {
         switch self {
         case .healthy: ""
-        case .progressing(let words), .failed(let words), .degraded(let words), .unknown(let words): words
+        case .progressing(let words), .failed(let words), .degraded(let words), .stuck(let words),
+            .unknown(let words):
+            words
         }
     }
 }

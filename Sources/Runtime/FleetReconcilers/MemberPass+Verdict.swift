@@ -32,7 +32,10 @@ extension MemberPass {
         if let step = blocked.first(where: { $0.source != nil && !$0.isWaiting }) {
             return .failed("\(step.key): \(step.reason)")
         }
-        if let failure = failures.first { return .progressing("\(failure.step.key): \(failure.failure.message)") }
+        if let (step, failure) = failures.first {
+            let words = "\(step.key): \(failure.message)"
+            return failure.kind == .serverError ? .stuck(words) : .progressing(words)
+        }
         if let failure = results.compactMap(\.changes.inventoryFailure).first { return .progressing(failure.message) }
         if let step = blocked.first(where: { $0.source != nil }) {
             return .progressing("\(step.key): \(step.reason)")
@@ -73,7 +76,7 @@ extension MemberPass {
         case .healthy: blocked.isEmpty ? (isBehind ? .waiting : .synced) : .blocked
         case .progressing: .progressing
         case .failed: failures.isEmpty && !blocked.isEmpty ? .blocked : .failed
-        case .degraded: .progressing
+        case .degraded, .stuck: .progressing
         case .unknown: .unknown
         }
     }

@@ -118,10 +118,11 @@ import Testing
         #expect(it.state == .halted && it.reason == "a was healthy and is not any more: Machine m1 failed")
     }
 
-    @Test func whatNeverGetsHealthyHaltsWhenPatienceIsOver() {
+    @Test(arguments: [MemberReport.Health.degraded("x"), .stuck("the server fails on it")])
+    func whatNeverGetsHealthyHaltsWhenPatienceIsOver(_ health: MemberReport.Health) {
         var it = rollout([wave("canary", ["a"])])
         it = planRollout(it, reports: [:], calendar: open, now: start)
-        let sick = ["a": MemberReport(observedRevision: "new", health: .degraded("x"))]
+        let sick = ["a": MemberReport(observedRevision: "new", health: health)]
         it = planRollout(it, reports: sick, calendar: open, now: start)
         #expect(it.state == .progressing)
         it = planRollout(it, reports: sick, calendar: open, now: start.advanced(by: .seconds(600)))

@@ -51,7 +51,8 @@ import Testing
     /// Reports both members healthy at a revision until the rollout is done.
     private func finish(_ director: FleetDirector, at revision: String) async throws {
         for key in [first, second] {
-            _ = try await director.report(key, MemberReport(observedRevision: revision, health: .healthy))
+            let report = MemberReport(observedRevision: revision, health: .healthy)
+            _ = try await director.report(key, report, about: revision)
         }
     }
 
@@ -60,7 +61,8 @@ import Testing
         let step = try #require(try await director.follow(repository("r1"))["edge"])
         #expect(step.released == [first])
         #expect(await director.target(of: second) == nil)
-        let next = try await director.report(first, MemberReport(observedRevision: "r1", health: .healthy))
+        let healthy = MemberReport(observedRevision: "r1", health: .healthy)
+        let next = try await director.report(first, healthy, about: "r1")
         #expect(next.released == [second])
     }
 
@@ -77,6 +79,23 @@ import Testing
 
         #expect(try await director.setPaused(false, "edge"))
         #expect(try await director.step("edge").released == [first])
+    }
+
+    @Test func whatWasSaidOfABadRevisionDoesNotHaltTheRevert() async throws {
+        let director = try director(Ledger(path: nil))
+        _ = try await director.follow(repository("good"))
+        try await finish(director, at: "good")
+        _ = try await director.follow(repository("bad"))
+        let failed = MemberReport(observedRevision: nil, health: .failed("refused"))
+        #expect(try await director.report(first, failed, about: "bad").rollout?.state == .halted)
+
+        let step = try #require(try await director.follow(repository("revert"))["edge"])
+        #expect(step.released == [first])
+        #expect(try await director.step("edge").rollout?.state == .progressing)
+        // A pass that began before the revert reports after it.
+        #expect(try await director.report(first, failed, about: "bad").rollout?.state == .progressing)
+        try await finish(director, at: "revert")
+        #expect(await director.rollout(of: "edge")?.state == .done)
     }
 
     @Test func aRestartGoesOnWhereTheRolloutWas() async throws {
