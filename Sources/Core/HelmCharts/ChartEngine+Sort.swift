@@ -54,8 +54,11 @@ extension ChartEngine {
         let document = YAML.firstDocument(text, file: path, .lenient)
         switch document.content {
         case .success(let value):
-            if value.object != nil || value.isNull { return value }
-            throw unreadable(path, "json: cannot unmarshal \(value.typeName) into Go value of type util.SimpleHead")
+            if let complaint = ManifestHead.complaint(about: value) {
+                let context = "error unmarshaling JSON: while decoding JSON"
+                throw unreadable(path, "\(context): json: cannot unmarshal \(complaint)")
+            }
+            return value
         case .failure(let rejected):
             let reason = document.goMessages.first ?? rejected.diagnostics.first?.message ?? "not YAML"
             throw unreadable(path, "error converting YAML to JSON: \(reason)")

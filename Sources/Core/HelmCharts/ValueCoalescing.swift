@@ -33,10 +33,8 @@ enum ValueCoalescing {
                 target[dependency.name] = .map(table)
             case .map(let map): table = map
             case let other?:
-                throw Failure(
-                    message: "type mismatch on \(dependency.name): the values of a chart must be a table, not "
-                        + other.typeName
-                )
+                let shown = GoFormat.text(GoFormat.sprintf("%t", [other]))
+                throw Failure(message: "type mismatch on \(dependency.name): \(shown)")
             }
             passGlobals(to: table, from: target)
             try put(table, over: dependency, merging: merging)

@@ -135,11 +135,11 @@ extension GoInstant {
             case .lowerPM: output += calendar.hour >= 12 ? "pm" : "am"
             case .zoneName:
                 if abbreviation.isEmpty {
-                    // Without a name the offset is shown in its short form.
+                    // Without a name the offset is shown.
                     let minutes = offset / 60
                     output += minutes < 0 ? "-" : "+"
                     output += padded(Int((minutes / 60).magnitude), 2)
-                    if !minutes.isMultiple(of: 60) { output += padded(Int((minutes % 60).magnitude), 2) }
+                    output += padded(Int((minutes % 60).magnitude), 2)
                 } else {
                     output += abbreviation
                 }

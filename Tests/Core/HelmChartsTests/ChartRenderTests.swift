@@ -33,6 +33,32 @@ import Testing
         #expect(rendered.text.hasPrefix("---\n# Source: demo/crds/c.yaml\nkind: Custom"))
     }
 
+    static let heads: [(String, String?)] = [
+        ("metadata: {name: 3, annotations: {a: 1, b: true, c: null}}", nil), ("metadata: null", nil), ("kind: 5", nil),
+        ("[1]", "array into Go value of type util.SimpleHead"), ("x", "string into Go value of type util.SimpleHead"),
+        ("kind: []\napiVersion: {}", "object into Go struct field SimpleHead.apiVersion of type string"),
+        ("KIND: []", "array into Go struct field SimpleHead.kind of type string"),
+        (
+            "metadata: x",
+            #"string into Go struct field SimpleHead.metadata of type struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#
+        ),
+        ("metadata: {name: [a]}", "array into Go struct field .metadata.name of type string"),
+        ("metadata: {annotations: 3}", "number into Go struct field .metadata.annotations of type map[string]string"),
+        ("metadata: {annotations: {a: {b: c}}}", "object into Go struct field .metadata.annotations of type string"),
+    ]
+
+    @Test(arguments: heads)
+    func documentsWithoutAProperHeadAreRefused(_ document: String, _ misfit: String?) {
+        let said = rejection { _ = try render(["templates/a.yaml": document]) }
+        #expect(
+            said
+                == misfit.map {
+                    "YAML parse error on demo/templates/a.yaml: error unmarshaling JSON: while decoding JSON: "
+                        + "json: cannot unmarshal \($0)"
+                }
+        )
+    }
+
     @Test func metadataIsCleanedAsHelmDoesAndAnnotationsAreNot() throws {
         let rendered = try render([
             "Chart.yaml": """
