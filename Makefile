@@ -23,9 +23,11 @@ build: dependencies
 release: dependencies
 	swift build -c release --product martlet
 
+# The end-to-end tests run whole fleets as processes: one after the other, so that none waits for another's share.
 test: dependencies
 	swift build --build-tests $(IMPORT_CHECK)
-	swift test $(IMPORT_CHECK)
+	swift test $(IMPORT_CHECK) --skip EndToEndTests
+	swift test $(IMPORT_CHECK) --filter EndToEndTests --no-parallel
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

@@ -90,6 +90,16 @@ final class RunningDaemon: Sendable {
         return (target?["objects"]?.array ?? []).map { Manifest($0) }
     }
 
+    /// The versions that the history says were written over others, oldest first.
+    func versions(writtenTo kind: String) throws -> [String] {
+        guard let url = URL(string: "\(server)/api/v1/history?kind=\(kind)&limit=500") else { return [] }
+        let text = String(decoding: try Data(contentsOf: url), as: UTF8.self)
+        let entries = try JSON.parse(text)["entries"]?.array ?? []
+        return entries.reversed().flatMap { $0["fields"]?.array ?? [] }
+            .filter { $0["path"]?.string?.hasSuffix("spec.version") == true && $0["old"]?.string != nil }
+            .compactMap { $0["new"]?.string }
+    }
+
     /// Looks again and again until what is waited for is there. A daemon that is not up yet is waited for.
     func wait(
         _ what: String,
