@@ -340,7 +340,8 @@ let runtime: [[Target]] = [
             "APIServer", "APIStore", "ControllerRuntime", "HTTPServer", "KubernetesModel", "SemanticVersion",
             "StructuredValue",
         ],
-        packages: [logging]
+        packages: [logging],
+        tests: ["YAMLFormat"]
     ),
     module(
         "FleetAPI",

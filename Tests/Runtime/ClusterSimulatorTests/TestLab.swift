@@ -13,8 +13,8 @@ struct TestLab: Sendable {
     let client: InProcessClient
     let clock: ServerClock
 
-    static func run(_ body: (TestLab) async throws -> Void) async throws {
-        let lab = try TestLab()
+    static func run(definitions: [Manifest] = [], _ body: (TestLab) async throws -> Void) async throws {
+        let lab = try TestLab(definitions)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let workloads = WorkloadClusters(
             directory: nil,
@@ -41,7 +41,7 @@ struct TestLab: Sendable {
 
     private let api: APIServer
 
-    private init() throws {
+    private init(_ definitions: [Manifest]) throws {
         // Real time, as the real server has it: what is tested is its hurried flow.
         let start = ContinuousClock.now
         clock = ServerClock(
@@ -50,7 +50,7 @@ struct TestLab: Sendable {
         )
         api = APIServer(store: store, clock: clock, settings: .init(upkeepDelay: .milliseconds(20)))
         client = InProcessClient(api, manager: "test")
-        for definition in allDefinitions(given: []) { try client.create(definition.value) }
+        for definition in allDefinitions(given: definitions) { try client.create(definition.value) }
     }
 
     func kind(_ kind: String, group: String = CAPI.core) -> GroupVersionKind {

@@ -62,9 +62,12 @@ extension Draft {
             change(&$0)
             if isNew { $0.set("status", "initialization", "provisioned", to: true) }
             if isOld { $0.set("status", "ready", to: true) }
-            $0.setCondition("Ready", .yes, "Ready", now: now)
+            $0.setCondition("Ready", .yes, "Ready", Self.readyMessage, now: now)
         }
     }
+
+    /// What providers' objects say when they are ready. Some kinds require a message, others refuse an empty one.
+    static let readyMessage = "simulated by the lab"
 
     /// When something that is being deleted is gone.
     func leaving(_ object: Manifest, _ delay: Duration) -> Timestamp {

@@ -68,8 +68,8 @@ extension Draft {
             if isNew { $0.set("status", "initialization", "dataSecretCreated", to: true) }
             if isOld { $0.set("status", "ready", to: true) }
             $0.set("status", "observedGeneration", to: $0.generation.map(Value.int))
-            $0.setCondition("DataSecretAvailable", .yes, "Available", now: now)
-            $0.setCondition("Ready", .yes, "Ready", now: now)
+            $0.setCondition("DataSecretAvailable", .yes, "Available", Self.readyMessage, now: now)
+            $0.setCondition("Ready", .yes, "Ready", Self.readyMessage, now: now)
         }
     }
 

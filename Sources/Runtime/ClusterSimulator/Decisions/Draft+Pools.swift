@@ -92,6 +92,7 @@ extension Draft {
             return [
                 "instanceName": .string(instance.name), "version": .string(instance.version),
                 "providerID": .string(providerID(instance)), "ready": hasJoined, "bootstrapped": hasJoined,
+                "latestModelApplied": .bool(instance.version == version),
             ]
         }
         let identities = running.map { Value.string(providerID($0)) }
@@ -103,7 +104,7 @@ extension Draft {
             $0.set("status", "ready", to: true)
             $0.set("status", "initialization", "provisioned", to: true)
             $0.set("status", "instances", to: .array(entries))
-            $0.setCondition("Ready", .yes, "Ready", now: now)
+            $0.setCondition("Ready", .yes, "Ready", Self.readyMessage, now: now)
         }
     }
 
