@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The commands of README and docs, run as a user runs them: as a process, on a repository made for the test.
@@ -32,7 +33,7 @@ import Testing
         process.arguments = arguments
         process.currentDirectoryURL = folder
         let output = Pipe()
-        let errors = FileManager.default.temporaryDirectory.appending(path: "errors-\(UUID())")
+        let errors = Scratch.place("errors")
         try Data().write(to: errors)
         defer { try? FileManager.default.removeItem(at: errors) }
         process.standardOutput = output
@@ -49,7 +50,7 @@ import Testing
 
     /// A repository of its own, with the demo fleet in it.
     static func repository() throws -> URL {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "martlet-\(UUID())")
+        let folder = Scratch.place("martlet")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         for name in ["fleets", "catalogs"] {
             try FileManager.default.copyItem(

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `martlet init`, `add`, `hold`, `unhold` and `completions`, as a newcomer runs them.
 @Suite(.timeLimit(.minutes(3))) struct EditCommandTests {
     @Test func aNewcomerBuildsARepositoryThatLintsAndPlans() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "martlet-\(UUID())")
+        let folder = Scratch.place("martlet")
         let repo = folder.path()
         #expect(try CommandTests.martlet("init", repo, "--fleet", "edge").status == 0)
         try FileManager.default.copyItem(

@@ -61,7 +61,7 @@ private struct Scene {
     }
 
     init() throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "martlet-\(UUID())")
+        folder = Scratch.place("martlet")
         try FileManager.default.copyItem(at: ExamplesTests.root.appending(path: "examples/incident-replay"), to: folder)
         try CommandTests.git(folder, "init", "-q", "-b", "main")
         try CommandTests.commit(folder, "metrics-operator 4.66.1")

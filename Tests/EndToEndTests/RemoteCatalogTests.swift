@@ -76,7 +76,7 @@ import Testing
 
         init(_ shelf: Shelf, app version: String) throws {
             self.shelf = shelf
-            folder = FileManager.default.temporaryDirectory.appending(path: "martlet-\(UUID())")
+            folder = Scratch.place("martlet")
             for (path, text) in [
                 "catalogs/far/catalog.yaml": catalog(shelf.port),
                 "fleets/edge/fleet.yaml":

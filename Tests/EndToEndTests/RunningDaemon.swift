@@ -1,6 +1,7 @@
 import Foundation
 import KubernetesModel
 import StructuredValue
+import TestSupport
 import Testing
 
 #if canImport(FoundationNetworking)
@@ -20,14 +21,14 @@ final class RunningDaemon: Sendable {
 
     /// Commits the files and starts the daemon on them. Simulated delays are shortened a hundred times.
     init(_ files: [String: String]) throws {
-        repository = FileManager.default.temporaryDirectory.appending(path: "martlet-\(UUID())")
+        repository = Scratch.place("martlet")
         try FileManager.default.createDirectory(at: repository, withIntermediateDirectories: true)
         try CommandTests.git(repository, "init", "-q", "-b", "main")
         for (path, text) in files { try Self.write(text, to: repository.appending(path: path)) }
         try CommandTests.commit(repository, "first")
         let port = Int.random(in: 20_000..<32_000)
         server = "http://127.0.0.1:\(port)"
-        log = FileManager.default.temporaryDirectory.appending(path: "log-\(UUID())")
+        log = Scratch.place("log")
         try Data().write(to: log)
         process = Process()
         let program: URL = try #require(CommandTests.program, "the martlet program is not built")

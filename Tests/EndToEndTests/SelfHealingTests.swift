@@ -31,7 +31,7 @@ private struct Scene {
     static let nodeFault = "lab.martlet.dev/node"
 
     static func start() async throws -> Scene {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "martlet-\(UUID())")
+        let folder = Scratch.place("martlet")
         try FileManager.default.copyItem(at: ExamplesTests.root.appending(path: "examples/self-healing"), to: folder)
         try CommandTests.git(folder, "init", "-q", "-b", "main")
         try CommandTests.commit(folder, "start")

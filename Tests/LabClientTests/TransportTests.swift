@@ -1,6 +1,7 @@
 import APIServer
 import Foundation
 import ServerTestSupport
+import TestSupport
 import Testing
 
 /// The server over TLS on a loopback port, asked by curl.
@@ -29,7 +30,7 @@ struct TransportTests {
 
     /// Runs `body` against a server; the folder holds its authority and a client's certificate with its key.
     private func withServer(_ body: @escaping @Sendable (TestServer.Address, URL) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lab-\(UUID().uuidString)")
+        let folder = Scratch.place("lab")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try await TestServer().serving { address in
             let authority = folder.appendingPathComponent("ca.pem")

@@ -47,11 +47,13 @@ package struct HTTPServer: Sendable {
     package func run(onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }) async throws {
         let settings = settings
         let handler = handler
-        let http = HTTP1Channel(
-            responder: { request, writer, channel in
-                try await Self.answer(request, writer, channel, limit: settings.maximumBodySize, handler: handler)
-            },
-            configuration: .init(idleTimeout: .seconds(settings.idleTimeout.components.seconds))
+        let http = AcceptingHTTP1(
+            http: HTTP1Channel(
+                responder: { request, writer, channel in
+                    try await Self.answer(request, writer, channel, limit: settings.maximumBodySize, handler: handler)
+                },
+                configuration: .init(idleTimeout: .seconds(settings.idleTimeout.components.seconds))
+            )
         )
         let configuration = ServerConfiguration(
             address: .hostname(settings.host, port: settings.port),

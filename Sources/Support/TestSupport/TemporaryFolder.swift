@@ -5,7 +5,7 @@ package final class TemporaryFolder: Sendable {
     package let path: String
 
     package init() throws {
-        path = FileManager.default.temporaryDirectory.path() + "/martlet-test-\(UUID().uuidString)"
+        path = Scratch.place("folder").path()
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 

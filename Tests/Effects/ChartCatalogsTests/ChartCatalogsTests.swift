@@ -5,6 +5,7 @@ import HTTPTransport
 import SemanticVersion
 import StructuredValue
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -13,7 +14,7 @@ struct ChartCatalogsTests {
     static let digest = ContentDigest(of: archive)
 
     static func temporaryCache(limit: Int = 1 << 30) -> (cache: ContentCache, folder: String) {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "catalog-\(UInt64.random(in: 0 ... .max))")
+        let folder = Scratch.place("catalog")
             .path()
         return (ContentCache(folder: folder, limit: limit), folder)
     }

@@ -1,6 +1,7 @@
 import APIStore
 import Foundation
 import StructuredValue
+import TestSupport
 import Testing
 
 /// The laws that every store obeys.
@@ -14,9 +15,7 @@ struct StoreLawTests {
             switch self {
             case .memory: return MemoryStore(historyLimit: historyLimit, queueLimit: queueLimit)
             case .sqlite:
-                let path = FileManager.default.temporaryDirectory.appendingPathComponent(
-                    "store-\(UUID().uuidString).sqlite"
-                )
+                let path = Scratch.place("store", suffix: ".sqlite")
                 return try SQLiteStore(path: path.path(), historyLimit: historyLimit, queueLimit: queueLimit)
             }
         }
@@ -192,7 +191,7 @@ struct StoreLawTests {
 
     @Test
     func sqliteKeepsObjectsAndRevisionOverARestart() throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString).sqlite")
+        let path = Scratch.place("store", suffix: ".sqlite")
             .path()
         do {
             let store = try SQLiteStore(path: path)

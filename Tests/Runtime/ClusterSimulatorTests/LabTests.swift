@@ -2,6 +2,7 @@ import APIServer
 import FoundationEssentials
 import KubernetesModel
 import Logging
+import TestSupport
 import Testing
 
 @testable import ClusterSimulator
@@ -33,7 +34,7 @@ struct LabTests {
     }
 
     @Test func aManagementClusterIsTheSameAfterARestart() async throws {
-        let directory = FileManager.default.temporaryDirectory.path() + "/lab-\(UInt64.random(in: 0 ... .max))"
+        let directory = Scratch.place("lab").path()
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let first = try await withLab(in: directory) { try await $0.start("mc-1") }
         let second = try await withLab(in: directory) { try await $0.start("mc-1") }

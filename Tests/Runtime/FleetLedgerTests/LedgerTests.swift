@@ -2,6 +2,7 @@ import FleetLedger
 import Foundation
 import KubernetesModel
 import StructuredValue
+import TestSupport
 import Testing
 
 @Suite struct LedgerTests {
@@ -34,7 +35,7 @@ import Testing
     }
 
     @Test func remembersAcrossRuns() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "ledger-\(UUID())")
+        let folder = Scratch.place("ledger")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = folder.appending(path: "ledger.sqlite").path()
@@ -46,7 +47,7 @@ import Testing
     }
 
     @Test func aBrokenFileIsAFailureNotACrash() throws {
-        let file = FileManager.default.temporaryDirectory.appending(path: "broken-\(UUID()).sqlite")
+        let file = Scratch.place("broken", suffix: ".sqlite")
         try Data(repeating: 7, count: 8192).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         #expect(throws: Ledger.Failure.self) { try Ledger(path: file.path()) }
