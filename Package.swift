@@ -380,8 +380,8 @@ let app: [[Target]] = [
 
 needsOf["ServerTestSupport"] = ["APIServer", "APIStore", "KubernetesModel", "StructuredValue"]
 needsOf["LabTestSupport"] = [
-    "APIServer", "ClusterSimulator", "HTTPTransport", "KubernetesClient", "KubernetesModel", "StructuredValue",
-    "YAMLFormat",
+    "APIServer", "ClusterSimulator", "HTTPTransport", "KubernetesClient", "KubernetesModel", "ServerTestSupport",
+    "StructuredValue", "YAMLFormat",
 ]
 needsOf["LabClientTests"] = ["ControllerRuntime", "ManifestApply", "ServerTestSupport"]
 

@@ -3,6 +3,8 @@ package import StructuredValue
 
 /// How a pass over a ClusterResourceSet went, as its condition `ResourcesApplied` says it.
 package enum ClusterResourceSetVerdict: Hashable, Sendable {
+    /// The set selects no Cluster, so nothing can be said about its resources.
+    case idle
     case applied
     case notApplied(String)
     case wrongSecretType(String)
@@ -25,7 +27,7 @@ package enum ClusterResourceSetVerdict: Hashable, Sendable {
         var newConditions = fresh?.array ?? []
         var oldConditions = legacy?.array ?? []
         let generation = set.generation.map { Value.int($0) }
-        if !isPaused {
+        if !isPaused, self != .idle {
             let (reason, old, severity, message) = words
             var condition: Object = ["type": "ResourcesApplied", "status": self == .applied ? "True" : "False"]
             var oldCondition = condition
@@ -40,7 +42,8 @@ package enum ClusterResourceSetVerdict: Hashable, Sendable {
             }
             Self.set(oldCondition, in: &oldConditions, now)
         }
-        if !isPaused, var condition = drift.condition(before: newConditions) {
+        let isDriftKnown = newConditions.contains { $0["type"]?.string == ClusterResourceSetDriftReport.conditionType }
+        if !isPaused, self != .idle || isDriftKnown, var condition = drift.condition(before: newConditions) {
             condition["observedGeneration"] = generation
             Self.set(condition, in: &newConditions, now)
         }
@@ -61,12 +64,58 @@ package enum ClusterResourceSetVerdict: Hashable, Sendable {
 
     private var words: (reason: String, old: String, severity: String, message: String) {
         switch self {
-        case .applied: ("Applied", "", "", "")
+        case .idle, .applied: ("Applied", "", "", "")
         case .notApplied(let text): ("NotApplied", "ApplyFailed", "Warning", text)
         case .wrongSecretType(let text): ("WrongSecretType", "WrongSecretType", "Warning", text)
         case .sourceMissing(let text): ("InternalError", "RetrievingResourceFailed", "Warning", text)
         case .clusterNotReached(let text): ("InternalError", "RemoteClusterClientFailed", "Error", text)
         case .invalidSelector(let text): ("InternalError", "ClusterMatchFailed", "Warning", text)
+        }
+    }
+
+    /// One verdict of two, with what both complain about: the graver one gives the reason.
+    package func joined(with other: Self) -> Self {
+        guard let text, let otherText = other.text else { return text == nil ? other : self }
+        var graver = gravity >= other.gravity ? self : other
+        let together = text == otherText ? text : "\(text); \(otherText)"
+        graver.text =
+            together.utf8.count > Self.longestText ? String(together.prefix(Self.longestText)) + "…" : together
+        return graver
+    }
+
+    /// Many Clusters may fail in many ways; a condition holds only so much.
+    private static let longestText = 4_000
+
+    private var gravity: Int {
+        switch self {
+        case .idle, .applied: 0
+        case .sourceMissing: 1
+        case .clusterNotReached: 2
+        case .notApplied: 3
+        case .wrongSecretType: 4
+        case .invalidSelector: 5
+        }
+    }
+
+    private var text: String? {
+        get {
+            switch self {
+            case .idle, .applied: nil
+            case .notApplied(let text), .wrongSecretType(let text), .sourceMissing(let text),
+                .clusterNotReached(let text), .invalidSelector(let text):
+                text
+            }
+        }
+        set {
+            guard let newValue else { return }
+            switch self {
+            case .idle, .applied: break
+            case .notApplied: self = .notApplied(newValue)
+            case .wrongSecretType: self = .wrongSecretType(newValue)
+            case .sourceMissing: self = .sourceMissing(newValue)
+            case .clusterNotReached: self = .clusterNotReached(newValue)
+            case .invalidSelector: self = .invalidSelector(newValue)
+            }
         }
     }
 

@@ -83,15 +83,13 @@ extension ResourceSetPass {
             for source in sources { try await look(at: source, &work) }
             try await prune(sources, &work)
         } catch {
-            if work.round.verdict == .applied {
-                work.round.verdict = .clusterNotReached("Cluster \(cluster.name): \(error)")
-            }
+            work.round.fail(.clusterNotReached("Cluster \(cluster.name): \(error)"))
         }
         do throws(KubernetesFailure) {
             try await write(work.entry, work.inventory, of: set, for: cluster)
         } catch {
             work.round.isConflict = error.kind == .conflict
-            work.round.verdict = .notApplied("Cluster \(cluster.name): \(error)")
+            work.round.fail(.notApplied("Cluster \(cluster.name): \(error)"))
         }
         return work.round
     }
@@ -99,7 +97,7 @@ extension ResourceSetPass {
     private func look(at source: ReadSource, _ work: inout ClusterWork) async throws(KubernetesFailure) {
         switch source.content {
         case .failure(let problem):
-            work.round.verdict = .notApplied(problem.message)
+            work.round.fail(.notApplied("Cluster \(work.cluster.name): \(problem.message)"))
             work.entry.record(.init(source.reference, hash: "", lastAppliedTime: time(), isApplied: false))
         case .success(let data):
             if work.entry.needsApply(source.reference, hash: data.hash, work.spec.strategy) {
@@ -128,7 +126,7 @@ extension ResourceSetPass {
                 failures.append("Cluster \(work.cluster.name): \(error)")
             }
         }
-        if !failures.isEmpty { work.round.verdict = .notApplied(failures.joined(separator: "; ")) }
+        if !failures.isEmpty { work.round.fail(.notApplied(failures.joined(separator: "; "))) }
         work.entry.record(
             .init(reference, hash: data.hash, lastAppliedTime: time(), isApplied: failures.isEmpty)
         )

@@ -67,6 +67,9 @@ struct ResourceSetPass: Sendable {
             && isInitialized(left) == isInitialized(right)
     }
 
+    /// Only the set's own annotation counts, not a pause of its Clusters. A set that is paused is not deleted either.
+    private static func isPaused(_ set: Manifest) -> Bool { set.annotation("cluster.x-k8s.io/paused") != nil }
+
     static func isInitialized(_ cluster: Manifest) -> Bool {
         if cluster.status["initialization"]?["controlPlaneInitialized"]?.bool == true { return true }
         if cluster.status["controlPlaneReady"]?.bool == true { return true }
@@ -81,7 +84,7 @@ struct ResourceSetPass: Sendable {
                 return .done
             }
             guard let set = sets.object(key) else { return .done }
-            if set.isBeingDeleted {
+            if set.isBeingDeleted, !Self.isPaused(set) {
                 try await leave(set)
                 return .done
             }
@@ -151,12 +154,12 @@ struct ResourceSetPass: Sendable {
     }
 
     private func lookAt(_ set: Manifest) async throws(KubernetesFailure) -> Outcome {
-        if !set.finalizers.contains(ClusterResourceSetSpec.finalizer) {
+        if !set.isBeingDeleted, !set.finalizers.contains(ClusterResourceSetSpec.finalizer) {
             let finalizers = set.finalizers + [ClusterResourceSetSpec.finalizer]
             try await setMetadata(set, "finalizers", .array(finalizers.map { .string($0) }))
             return .again(after: .milliseconds(100))
         }
-        if set.annotation("cluster.x-k8s.io/paused") != nil {
+        if Self.isPaused(set) {
             try await report(.applied, of: set, isPaused: true)
             return .done
         }
@@ -167,7 +170,10 @@ struct ResourceSetPass: Sendable {
         }
         let wanted = clusters.objects.values.filter { $0.namespace == set.namespace && spec.selects($0) }
             .sorted { $0.name < $1.name }
-        if wanted.isEmpty { return .done }
+        if wanted.isEmpty {
+            try await report(.idle, of: set)
+            return .done
+        }
         let (sources, problem) = try await sources(of: set, spec)
         if case .wrongSecretType? = problem {
             try await report(problem ?? .applied, of: set)
@@ -248,7 +254,10 @@ struct ResourceSetPass: Sendable {
         for reference in spec.references {
             let kind = GroupVersionKind(group: "", version: "v1", kind: reference.kind)
             guard let source = try await client.get(kind, namespace: set.namespace, name: reference.name) else {
-                problem = .sourceMissing("\(reference.kind) \(reference.name) does not exist")
+                let missing = ClusterResourceSetVerdict.sourceMissing(
+                    "\(reference.kind) \(reference.name) does not exist"
+                )
+                problem = problem?.joined(with: missing) ?? missing
                 continue
             }
             if source.kind == "Secret", source.value["type"]?.string != ClusterResourceSetSource.secretType {
@@ -287,11 +296,11 @@ struct ClusterRound: Sendable {
     /// Whether somebody else wrote to the binding meanwhile.
     var isConflict = false
 
+    mutating func fail(_ verdict: ClusterResourceSetVerdict) { self.verdict = self.verdict.joined(with: verdict) }
+
     mutating func merge(_ other: Self) {
-        if other.verdict != .applied {
-            verdict = other.verdict
-            isRetried = true
-        }
+        if other.verdict != .applied { isRetried = true }
+        verdict = verdict.joined(with: other.verdict)
         drift.merge(other.drift)
         isRetried = isRetried || other.isRetried
         isConflict = isConflict || other.isConflict

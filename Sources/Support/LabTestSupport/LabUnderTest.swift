@@ -11,8 +11,12 @@ import YAMLFormat
 /// A management cluster of the lab, simulated and quick, and a client of it.
 package struct LabUnderTest: Sendable {
     package let client: APIClient
+    /// Where objects are that say no namespace of their own.
+    package var namespace = "default"
+    /// How the server is reached; of a bare one alone.
+    var kubeconfig = ""
 
-    private static let transport = HTTPTransport()
+    static let transport = HTTPTransport()
 
     /// A log that nobody reads.
     package static let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -68,9 +72,23 @@ package struct LabUnderTest: Sendable {
         try YAML.values(Array(text.utf8), .lenient).filter { !$0.isEmpty }.map { Manifest($0) }
     }
 
-    /// Creates the objects of a text with several YAML documents.
+    /// Creates the objects of a text with several YAML documents, with the status that they have there.
     package func create(_ text: String) async throws {
-        for object in try Self.objects(text) { try await client.create(object, fieldManager: "test") }
+        for var object in try Self.objects(text) {
+            let resource = try await client.resource(for: object.groupVersionKind)
+            if resource.isNamespaced, object.namespace.isEmpty { object.namespace = namespace }
+            let made = try await client.create(object, fieldManager: "test")
+            guard namespace != "default", let status = object.value["status"] else { continue }
+            try await client.patch(
+                made.groupVersionKind,
+                namespace: made.namespace,
+                name: made.name,
+                with: ["status": status],
+                as: .merge,
+                subresource: "status",
+                fieldManager: "test"
+            )
+        }
     }
 
     /// The version in which the server serves a kind.
@@ -88,10 +106,11 @@ package struct LabUnderTest: Sendable {
     package func get(
         _ kind: String,
         _ name: String,
-        group: String = "cluster.x-k8s.io",
-        namespace: String = "default"
+        group: String = "cluster.x-k8s.io"
     ) async throws -> Manifest? {
-        try await client.get(self.kind(kind, group), namespace: namespace, name: name)
+        let kind = try await self.kind(kind, group)
+        let isNamespaced = try await client.resource(for: kind).isNamespaced
+        return try await client.get(kind, namespace: isNamespaced ? namespace : "", name: name)
     }
 
     /// All objects of a kind.
@@ -109,7 +128,7 @@ package struct LabUnderTest: Sendable {
     ) async throws {
         try await client.patch(
             self.kind(kind, group),
-            namespace: "default",
+            namespace: client.resource(for: self.kind(kind, group)).isNamespaced ? namespace : "",
             name: name,
             with: patch,
             as: .merge,
@@ -120,7 +139,9 @@ package struct LabUnderTest: Sendable {
 
     /// Asks for the deletion of an object.
     package func delete(_ kind: String, _ name: String, group: String = "cluster.x-k8s.io") async throws {
-        try await client.delete(self.kind(kind, group), namespace: "default", name: name)
+        let kind = try await self.kind(kind, group)
+        let isNamespaced = try await client.resource(for: kind).isNamespaced
+        try await client.delete(kind, namespace: isNamespaced ? namespace : "", name: name)
     }
 
     /// A client of a workload cluster, by its kubeconfig Secret; nil while there is none.

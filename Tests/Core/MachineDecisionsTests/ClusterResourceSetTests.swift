@@ -104,4 +104,126 @@ struct ClusterResourceSetTests {
         #expect(patch == ["metadata": ["resourceVersion": "7"], "data": ["a": "3", "b": nil]])
         #expect(ClusterResourceSetPatch.patch(from: live, to: Self.configMap(["a": "1", "b": "2"])) == nil)
     }
+
+    @Test(arguments: [
+        ("{matchLabels: {env: test}}", true), ("{matchLabels: {env: prod}}", false), ("{}", false),
+        ("{matchExpressions: [{key: env, operator: In, values: [test, dev]}]}", true),
+        ("{matchExpressions: [{key: env, operator: DoesNotExist}]}", false),
+        ("{matchExpressions: [{key: env, operator: Like, values: [x]}]}", false),
+    ])
+    func `a selector selects by labels, a broken one nothing`(selector: String, isSelected: Bool) throws {
+        var set = Self.set
+        set.value[path: "spec", "clusterSelector"] = try HealthCheckExamples.manifest(selector).value
+        #expect(ClusterResourceSetSpec(set).selects(Self.cluster) == isSelected)
+    }
+
+    @Test func `a Cluster that is being deleted is not selected`() {
+        var cluster = Self.cluster
+        cluster.value[path: "metadata", "deletionTimestamp"] = "2026-01-01T00:00:00Z"
+        #expect(!ClusterResourceSetSpec(Self.set).selects(cluster))
+    }
+
+    @Test(
+        arguments: [
+            (.applied, "True", "Applied", nil, nil),
+            (.notApplied("x"), "False", "NotApplied", "ApplyFailed", "Warning"),
+            (.wrongSecretType("x"), "False", "WrongSecretType", "WrongSecretType", "Warning"),
+            (.sourceMissing("x"), "False", "InternalError", "RetrievingResourceFailed", "Warning"),
+            (.clusterNotReached("x"), "False", "InternalError", "RemoteClusterClientFailed", "Error"),
+            (.invalidSelector("x"), "False", "InternalError", "ClusterMatchFailed", "Warning"),
+        ] as [(ClusterResourceSetVerdict, String, String, String?, String?)]
+    )
+    func `each verdict has its words in both forms`(
+        verdict: ClusterResourceSetVerdict,
+        status: String,
+        reason: String,
+        older: String?,
+        severity: String?
+    ) {
+        for version in ["v1beta2", "v1beta1"] {
+            var set = Self.set
+            set.value["apiVersion"] = .string("addons.cluster.x-k8s.io/\(version)")
+            let written = verdict.status(of: set, now: "t1")
+            let isNew = version == "v1beta2"
+            let current = isNew ? written["conditions"] : written[path: "v1beta2", "conditions"]
+            let legacy = isNew ? written[path: "deprecated", "v1beta1", "conditions"] : written["conditions"]
+            #expect(current?[0]?["status"]?.string == status)
+            #expect(current?[0]?["reason"]?.string == reason)
+            #expect(legacy?[0]?["status"]?.string == status)
+            #expect(legacy?[0]?["reason"]?.string == older)
+            #expect(legacy?[0]?["severity"]?.string == severity)
+            #expect(written["observedGeneration"] == 3)
+        }
+    }
+
+    @Test func `without Clusters nothing is said about resources, and a pause still ends`() {
+        var set = Self.set
+        set.value["status"] = ClusterResourceSetVerdict.notApplied("x").status(of: set, isPaused: true, now: "t1")
+        #expect(set.condition("Paused")?.status == .yes)
+        let status = ClusterResourceSetVerdict.idle.status(of: set, now: "t2")
+        #expect(status["conditions"]?.array?.compactMap { $0["type"]?.string } == ["Paused"])
+        #expect(status["conditions"]?[0]?["status"] == "False")
+        #expect(status["conditions"]?[0]?["lastTransitionTime"] == "t2")
+    }
+
+    @Test(
+        arguments: [
+            (.applied, .applied, .applied), (.applied, .notApplied("a"), .notApplied("a")),
+            (.notApplied("a"), .applied, .notApplied("a")),
+            (.notApplied("a"), .notApplied("b"), .notApplied("a; b")),
+            (.notApplied("a"), .notApplied("a"), .notApplied("a")),
+            (.clusterNotReached("a"), .notApplied("b"), .notApplied("a; b")),
+            (.sourceMissing("a"), .clusterNotReached("b"), .clusterNotReached("a; b")),
+            (.wrongSecretType("a"), .sourceMissing("b"), .wrongSecretType("a; b")),
+        ] as [(ClusterResourceSetVerdict, ClusterResourceSetVerdict, ClusterResourceSetVerdict)]
+    )
+    func `two verdicts are one with both messages`(
+        left: ClusterResourceSetVerdict,
+        right: ClusterResourceSetVerdict,
+        expected: ClusterResourceSetVerdict
+    ) {
+        #expect(left.joined(with: right) == expected)
+    }
+
+    @Test func `a thousand complaints fit into a condition`() {
+        var verdict = ClusterResourceSetVerdict.applied
+        for number in 0..<1_000 { verdict = verdict.joined(with: .notApplied("Cluster c\(number) does not want it")) }
+        guard case .notApplied(let text) = verdict else {
+            Issue.record("\(verdict)")
+            return
+        }
+        #expect(text.utf8.count < 4_100)
+    }
+
+    /// Other entries of a binding belong to other sets.
+    @Test func `leaving a binding leaves what others have in it`() throws {
+        var entry = ClusterResourceSetEntry(of: "cni", in: nil)
+        entry.record(.init(Self.reference, hash: "sha256:1", lastAppliedTime: nil, isApplied: true))
+        var other = Self.set
+        other.value[path: "metadata", "name"] = "csi"
+        other.value[path: "metadata", "uid"] = "u3"
+        let version = "addons.cluster.x-k8s.io/v1beta2"
+        let first = entry.binding(nil, apiVersion: version, cluster: Self.cluster, owner: Self.set)
+        let both = ClusterResourceSetEntry(of: "csi", in: first)
+            .binding(first, apiVersion: version, cluster: Self.cluster, owner: other)
+        #expect(both.ownerReferences.map(\.uid) == ["u2", "u3"])
+        #expect(both.spec["clusterName"] == "c1" && both.name == "c1")
+        let rest = try #require(ClusterResourceSetEntry.binding(both, without: Self.set))
+        #expect(rest.ownerReferences.map(\.uid) == ["u3"])
+        #expect(rest.spec["bindings"]?.array?.compactMap { $0["clusterResourceSetName"]?.string } == ["csi"])
+    }
+
+    @Test func `an entry that failed has no hash to rely on`() {
+        var entry = ClusterResourceSetEntry(of: "cni", in: nil)
+        entry.record(.init(Self.reference, hash: "", lastAppliedTime: "t1", isApplied: false))
+        for strategy in [ClusterResourceSetSpec.Strategy.applyOnce, .reconcile] {
+            #expect(entry.needsApply(Self.reference, hash: "", strategy))
+        }
+    }
+
+    @Test func `without a strategy a source is applied once`() {
+        var set = Self.set
+        set.value[path: "spec", "strategy"] = nil
+        #expect(ClusterResourceSetSpec(set).strategy == .applyOnce)
+    }
 }

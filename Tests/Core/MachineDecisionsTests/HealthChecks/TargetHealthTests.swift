@@ -59,6 +59,20 @@ import Testing
             ),
             expected: "UnhealthyNode"
         ),
+        Example(
+            testDescription: "a symptom that has just begun has not lasted",
+            node: .found(
+                Manifest(["status": ["conditions": [Examples.condition("DiskPressure", since: 0)]]])
+            ),
+            expected: "in 1 s"
+        ),
+        Example(
+            testDescription: "another status of the condition is no symptom",
+            node: .found(
+                Manifest(["status": ["conditions": [Examples.condition("DiskPressure", "Unknown", since: 900)]]])
+            ),
+            expected: "healthy"
+        ),
         Example(testDescription: "a Node that was deleted", node: .missing, expected: "NodeDeleted"),
         Example(
             testDescription: "no Node after the start-up timeout",
@@ -198,6 +212,53 @@ import Testing
         let spec = MachineHealthCheckSpec(Examples.check(checks: ["nodeStartupTimeoutSeconds": 0]))
         let target = HealthTarget(Examples.machine("m", age: 99999), node: .none)
         #expect(assessTarget(target, spec, cluster: Examples.cluster(), now: Examples.now) == .unjudged)
+    }
+
+    /// A check may look at nothing but whether there is a Node.
+    @Test(arguments: [
+        (HealthTarget.Node.found(Examples.node("m", ready: "Unknown")), "healthy"), (.missing, "NodeDeleted"),
+        (.none, "NodeStartupTimeout"),
+    ])
+    func withoutConditionsToCheckOnlyTheNodeCounts(node: HealthTarget.Node, expected: String) {
+        for checks in [Value.object(Object()), ["unhealthyNodeConditions": [], "unhealthyMachineConditions": []]] {
+            let spec = MachineHealthCheckSpec(Examples.check(checks: checks))
+            let target = HealthTarget(Examples.machine("m"), node: node)
+            #expect(Self.words(assessTarget(target, spec, cluster: Examples.cluster(), now: Examples.now)) == expected)
+        }
+    }
+
+    @Test func everythingThatIsWrongIsSaid() {
+        var node = Examples.node("m", ready: "Unknown", since: 400)
+        node.value[path: "status", "conditions"] = [
+            Examples.condition("Ready", "Unknown", since: 400), Examples.condition("DiskPressure", since: 1),
+        ]
+        let machine = Examples.machine(
+            "m",
+            conditions: [Examples.condition("BootstrapConfigReady", "False", since: 51)]
+        )
+        let health = assessTarget(
+            HealthTarget(machine, node: .found(node)),
+            Self.spec,
+            cluster: Examples.cluster(),
+            now: Examples.now
+        )
+        #expect(
+            health
+                == .unhealthy(
+                    .machine,
+                    [
+                        "Machine condition BootstrapConfigReady has been False for more than 50s",
+                        "Node condition Ready has been Unknown for more than 5m",
+                        "Node condition DiskPressure has been True for more than 0s",
+                    ]
+                )
+        )
+    }
+
+    @Test func aNodeAndAMachineWithoutConditionsAreNotSick() {
+        let node = Manifest(["apiVersion": "v1", "kind": "Node", "metadata": ["name": "m"]])
+        let target = HealthTarget(Examples.machine("m"), node: .found(node))
+        #expect(assessTarget(target, Self.spec, cluster: Examples.cluster(), now: Examples.now) == .healthy)
     }
 
     @Test func aFractionOfASecondIsEnoughToBeTooLate() {
