@@ -8,6 +8,7 @@ internal import KubernetesClient
 internal import KubernetesModel
 internal import MachineDecisions
 internal import RemoteCatalogs
+internal import SourceDiagnostics
 internal import StructuredValue
 
 /// Answers the questions of the API from the running parts.
@@ -126,6 +127,17 @@ struct FleetDesk: Sendable {
         return text
     }
 
+    /// Says that no cluster is named so, and which name was meant perhaps.
+    private func unknownCluster(_ name: String, _ namespace: String?) -> String {
+        let known = board.fleets.flatMap(\.members).flatMap(\.clusters)
+        let place = namespace.map { " in the namespace “\($0)”" } ?? ""
+        let elsewhere = known.first { $0.name == name }
+        let hint =
+            elsewhere.map { "; there is one in the namespace “\($0.namespace)”" }
+            ?? closestName(to: name, in: known.map(\.name)).map { "; did you mean “\($0)”?" } ?? ""
+        return "no cluster is named “\(name)”\(place)\(hint)"
+    }
+
     /// The one cluster of this name; refuses to guess between several.
     private func find(
         _ name: String,
@@ -142,7 +154,7 @@ struct FleetDesk: Sendable {
                 found.append((member, link, objects))
             }
         }
-        guard let first = found.first else { throw APIProblem(404, "no cluster is named “\(name)”") }
+        guard let first = found.first else { throw APIProblem(404, unknownCluster(name, namespace)) }
         if found.count > 1 {
             let places = found.map { "\($0.0.managementCluster) \($0.2.cluster.namespace)/\(name)" }
             throw APIProblem(409, "several clusters are named “\(name)”: \(places.joined(separator: ", "))")

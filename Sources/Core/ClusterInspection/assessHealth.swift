@@ -33,7 +33,16 @@ package func assessHealth(of object: Manifest) -> Health {
 
 private func words(for condition: Condition) -> String {
     if condition.message.isEmpty { return condition.reason.isEmpty ? condition.type : condition.reason }
-    return condition.reason.isEmpty ? condition.message : "\(condition.reason): \(condition.message)"
+    let message = oneLine(condition.message)
+    return condition.reason.isEmpty ? message : "\(condition.reason): \(message)"
+}
+
+/// Summaries of several conditions are lists of lines that start with stars; here they are one sentence.
+private func oneLine(_ message: String) -> String {
+    let lines = message.split(whereSeparator: \.isNewline).map { line in
+        String(line.trimmingPrefix { $0 == " " || $0 == "*" })
+    }
+    return lines.joined(separator: "; ")
 }
 
 private func conditionHealth(_ object: Manifest) -> Health {

@@ -58,11 +58,10 @@ extension FleetPlan {
             guard !steps.isEmpty || !plan.isComplete else { continue }
             lines.append(plan.title + (plan.isComplete ? "" : "  (incomplete: nothing is deleted)"))
             for step in steps {
-                lines.append(
-                    "  \(Self.mark(step.verdict)) \(step.key)  \(step.verdict.rawValue)\(step.reason.isEmpty ? "" : ": \(step.reason)")"
-                )
-                lines += step.fields.prefix(20).map { "      \($0.text)" }
-                if step.fields.count > 20 { lines.append("      … and \(step.fields.count - 20) more") }
+                lines.append("  \(Self.mark(step)) \(step.key)  \(Self.headline(step))")
+                let fields = readable(step.fields)
+                lines += fields.prefix(20).map { "      \($0.text)" }
+                if fields.count > 20 { lines.append("      … and \(fields.count - 20) more") }
             }
             lines.append("")
         }
@@ -72,17 +71,27 @@ extension FleetPlan {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func mark(_ verdict: Verdict) -> String {
-        switch verdict {
+    private static func mark(_ step: PlanStep) -> String {
+        switch step.verdict {
         case .create, .rotate: "+"
         case .delete: "−"
         case .recreate: "±"
-        case .blocked: "!"
+        case .blocked: step.isWaiting ? "…" : "!"
         case .roll: "↻"
         case .none: " "
         case .metadata, .inPlace, .handover: "~"
         }
     }
+
+    private static func headline(_ step: PlanStep) -> String {
+        let word = word(for: step)
+        // Most that wait say so themselves.
+        let saysItself = step.isWaiting && step.reason.hasPrefix(word)
+        return step.reason.isEmpty ? word : saysItself ? step.reason : "\(word): \(step.reason)"
+    }
+
+    /// What waits for something that comes by itself needs nobody, unlike what is blocked.
+    private static func word(for step: PlanStep) -> String { step.isWaiting ? "waits" : step.verdict.rawValue }
 
     /// For a pull request. Stable for equal plans; long lists are folded.
     package var markdown: String {
@@ -93,8 +102,8 @@ extension FleetPlan {
         let changed = plans.filter { plan in plan.steps.contains { $0.verdict != .none } }
         if !changed.isEmpty {
             lines += [
-                "| management cluster | creates | updates | deletes | blocked | machines rolled |",
-                "|---|---|---|---|---|---|",
+                "| management cluster | creates | updates | deletes | waits | blocked | machines rolled |",
+                "|---|---|---|---|---|---|---|",
             ]
             for plan in changed {
                 let sum = Forecast([plan])
@@ -116,10 +125,11 @@ extension FleetPlan {
         var lines = ["<details><summary>\(plan.title): \(FleetPlanning.count(steps.count, "object"))</summary>", ""]
         lines += ["| verdict | object | why |", "|---|---|---|"]
         for step in steps {
-            let fields = step.fields.prefix(5).map { "`\(cell($0.text))`" }.joined(separator: "<br>")
-            let more = step.fields.count > 5 ? "<br>… and \(step.fields.count - 5) more" : ""
+            let shown = readable(step.fields)
+            let fields = shown.prefix(5).map { "`\(cell($0.text))`" }.joined(separator: "<br>")
+            let more = shown.count > 5 ? "<br>… and \(shown.count - 5) more" : ""
             let why = [cell(step.reason), fields + more].filter { !$0.isEmpty }.joined(separator: "<br>")
-            lines.append("| \(step.verdict.rawValue) | \(cell(step.key.description)) | \(why) |")
+            lines.append("| \(word(for: step)) | \(cell(step.key.description)) | \(why) |")
         }
         return lines + ["", "</details>", ""]
     }

@@ -74,6 +74,23 @@ import Testing
         #expect(assessHealth(of: Manifest(example.object)).state == example.state)
     }
 
+    @Test func aListOfWordsBecomesOneSentence() {
+        let health = assessHealth(
+            of: Manifest([
+                "apiVersion": "x.io/v1", "kind": "X",
+                "status": [
+                    "conditions": [
+                        [
+                            "type": "Ready", "status": "False", "reason": "NotReady",
+                            "message": "* A: is not up\n* B:\n  * c is missing",
+                        ]
+                    ]
+                ],
+            ])
+        )
+        #expect(health.reason == "NotReady: A: is not up; B:; c is missing")
+    }
+
     @Test(
         arguments: [
             ([], false), ([("OwnerRemediated", "False")], true), ([("ExternallyRemediated", "False")], true),

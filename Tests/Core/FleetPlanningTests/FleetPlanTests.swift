@@ -61,6 +61,39 @@ import YAMLFormat
         try expectGolden(YAML.text(try fleetPlan().value(), .readable), "plan.yaml")
     }
 
+    @Test func annotationsThatHoldJSONAreComparedInside() throws {
+        func topology(_ version: String, _ zone: String) -> Value {
+            .string(
+                #"{"version":"\#(version)","variables":[{"name":"zone","value":"\#(zone)"},{"name":"size","value":1}]}"#
+            )
+        }
+        let name = "metadata.annotations[\"martlet.dev/topology"
+        var plan = try fleetPlan()
+        plan.plans[0].steps = [
+            PlanStep(
+                key: ObjectKey(
+                    groupKind: GroupKind(group: "cluster.x-k8s.io", kind: "Cluster"),
+                    namespace: "default",
+                    name: "c1"
+                ),
+                apiVersion: "cluster.x-k8s.io/v1beta2",
+                verdict: .metadata,
+                fields: [
+                    PlannedField(path: "\(name)\"]", old: topology("v1.33.1", "a"), new: topology("v1.34.0", "b")),
+                    PlannedField(path: "\(name)-hash\"]", old: "x", new: "y"),
+                ],
+                contentHash: ""
+            )
+        ]
+        let lines = plan.text.split(separator: "\n").prefix { !$0.contains("mc-2") }
+        #expect(
+            lines.dropFirst(2) == [
+                "      spec.topology.variables[name=zone].value: a → b",
+                "      spec.topology.version: v1.33.1 → v1.34.0",
+            ]
+        )
+    }
+
     @Test func nothingToDoIsSaidInTwoWords() {
         #expect(FleetPlan(revision: "r", plans: []).text == "nothing changes\n")
     }
