@@ -346,7 +346,10 @@ let runtime: [[Target]] = [
     module(
         "FleetAPI",
         .runtime,
-        needs: ["FleetLedger", "FleetReconcilers", "HTTPServer", "StructuredValue", "Telemetry"]
+        needs: [
+            "ClusterInspection", "FleetLedger", "FleetReconcilers", "HTTPServer", "KubernetesModel", "StructuredValue",
+            "Telemetry",
+        ]
     ),
     module("Dashboard", .runtime, embeds: ["Assets/index.html", "Assets/style.css", "Assets/app.js"]),
 ]

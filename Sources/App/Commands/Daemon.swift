@@ -130,6 +130,7 @@ struct Daemon {
                 step: { await service.stepRollout(of: $0) }
             ),
             logs: logs,
+            process: { World.processFigures() },
             page: { DashboardPage.html }
         )
     }
@@ -238,6 +239,8 @@ extension MetricsRegistry {
     func declareDaemonMetrics() {
         declare("martlet_passes_total", .counter, "Passes over a management cluster, by how they ended.")
         declare("martlet_pass_seconds", .histogram, "How long passes took.")
+        declare("martlet_objects_written_total", .counter, "Objects that were written or deleted.")
+        declare("martlet_drift_total", .counter, "Changes of others that were found in our fields.")
     }
 }
 

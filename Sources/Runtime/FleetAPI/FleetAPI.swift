@@ -11,15 +11,17 @@ package struct FleetAPI: Sendable {
     private let metrics: MetricsRegistry
     private let actions: FleetActions
     private let logs: LogTail
+    private let process: @Sendable () -> ProcessFigures?
     private let page: @Sendable () -> String
 
-    /// `page` gives the dashboard's HTML.
+    /// `process` gives what the system says of this process, `page` the dashboard's HTML.
     package init(
         board: StatusBoard,
         ledger: Ledger,
         metrics: MetricsRegistry,
         actions: FleetActions,
         logs: LogTail = LogTail(),
+        process: @escaping @Sendable () -> ProcessFigures? = { nil },
         page: @escaping @Sendable () -> String
     ) {
         self.board = board
@@ -27,6 +29,7 @@ package struct FleetAPI: Sendable {
         self.metrics = metrics
         self.actions = actions
         self.logs = logs
+        self.process = process
         self.page = page
     }
 
@@ -56,7 +59,9 @@ package struct FleetAPI: Sendable {
         switch (method, target.path) {
         case ("GET", ["healthz"]): return .text("ok\n")
         case ("GET", ["readyz"]): return board.isReady ? .text("ok\n") : .text("starting\n", status: 503)
-        case ("GET", ["metrics"]): return .text(metrics.text(), type: "text/plain; version=0.0.4; charset=utf-8")
+        case ("GET", ["metrics"]):
+            let text = metrics.text() + statusMetrics(board, process()).text()
+            return .text(text, type: "text/plain; version=0.0.4; charset=utf-8")
         case ("GET", []): return .text(page(), type: "text/html; charset=utf-8")
         case ("GET", ["api", "v1"]): return Self.json(Self.index)
         case (_, _) where target.path.starts(with: ["api", "v1"]):

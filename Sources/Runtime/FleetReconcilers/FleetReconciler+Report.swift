@@ -58,6 +58,8 @@ extension FleetReconciler {
                 ]
             )
         }
+        metrics.add("martlet_objects_written_total", Double(written))
+        metrics.add("martlet_drift_total", Double(pass.results.reduce(0) { $0 + $1.plan.drift.count }))
         let outcome = pass.outcome
         metrics.add("martlet_passes_total", 1, ["outcome": outcome.label])
         return await finish(

@@ -21,12 +21,11 @@ package final class MetricsRegistry: Sendable {
 
     /// Upper bounds in seconds of every histogram's buckets.
     package static let bounds = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60]
-    /// Beyond this number of series a family takes no new ones: a bug must not eat the memory.
-    package static let maximumSeries = 1_000
-
+    private let maximumSeries: Int
     private let families = Mutex<[String: Family]>([:])
 
-    package init() {}
+    /// Beyond `maximumSeries` a family takes no new series: a bug must not eat the memory.
+    package init(maximumSeries: Int = 1_000) { self.maximumSeries = maximumSeries }
 
     /// Names a metric and says what it means. Once, at start.
     package func declare(_ name: String, _ kind: Kind, _ help: String) {
@@ -63,7 +62,7 @@ package final class MetricsRegistry: Sendable {
     private func change(_ name: String, _ labels: [String: String], _ change: (inout Series) -> Void) {
         families.withLock { families in
             guard let family = families[name] else { return }
-            if family.series[labels] == nil, family.series.count >= Self.maximumSeries { return }
+            if family.series[labels] == nil, family.series.count >= maximumSeries { return }
             change(&families[name, default: family].series[labels, default: Series()])
         }
     }
