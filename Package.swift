@@ -412,7 +412,7 @@ let support: [[Target]] = [
             dependencies: [
                 "Commands", "FleetModel", "FleetPlanning", "FleetRendering", "GitStore", "HTTPTransport",
                 "KubernetesClient", "KubernetesModel", "SourceDiagnostics", "SourceFiles", "StructuredValue",
-                "TestSupport",
+                "TestSupport", arguments,
             ],
             path: "Tests/EndToEndTests",
             swiftSettings: settings
