@@ -36,6 +36,7 @@ struct PatchRun {
         self.options = options
         self.clusterName = clusterName
         execution = GoExecution(topologyClass.templates, host: host)
+        execution.missingKeys = .nothing
     }
 
     mutating func run() throws(TopologyRejection) {
@@ -196,7 +197,9 @@ struct PatchRun {
             if template.standsAlone {
                 var templates = GoTemplateSet()
                 templates.add(template.unit)
-                output = try GoExecution(templates, host: host).execute(template.unit.name, data)
+                let alone = GoExecution(templates, host: host)
+                alone.missingKeys = .nothing
+                output = try alone.execute(template.unit.name, data)
             } else {
                 output = try execution.execute(template.unit.name, data)
             }

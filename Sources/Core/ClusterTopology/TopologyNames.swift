@@ -47,9 +47,9 @@ enum TopologyNames {
         if let group { data.append(group, ["topologyName": .string(topologyName)]) }
         var templates = GoTemplateSet()
         templates.add(template)
-        let output = try GoExecution(templates).execute(template.name, GoValue(.object(data)))
-        let name = String(decoding: output, as: UTF8.self)
-        if name.contains("<no value>") { throw GoFailure("map has no entry for a key of the template") }
+        let execution = GoExecution(templates)
+        execution.missingKeys = .refused
+        let name = String(decoding: try execution.execute(template.name, GoValue(.object(data))), as: UTF8.self)
         return name.utf8.count > longest ? cut(name, to: longest - suffixLength) + suffix : name
     }
 }

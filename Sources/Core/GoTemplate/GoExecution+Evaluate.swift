@@ -129,7 +129,7 @@ extension GoExecution {
                 if isLast, final != nil || (command?.count ?? 0) > 1 {
                     throw fail("\(unit.keys[key].text) is not a method but has arguments")
                 }
-                receiver = map[unit.keys[key]] ?? map.element.zero
+                receiver = try entry(unit.keys[key], of: map)
                 isElement = map.element == .any
             } else {
                 receiver = try evaluateField(
@@ -150,6 +150,17 @@ extension GoExecution {
         return receiver
     }
 
+    /// An entry of a map, or what stands for one that is not there.
+    @inline(__always)
+    private func entry(_ key: GoKey, of map: GoMap) throws(GoFailure) -> GoValue {
+        if let value = map[key] { return value }
+        switch missingKeys {
+        case .zero: return map.element.zero
+        case .nothing: return .none
+        case .refused: throw fail("map has no entry for key \(GoQuotation.quote(key.text))")
+        }
+    }
+
     /// A field of anything but a plain map.
     private func evaluateField(
         _ unit: GoTemplateUnit,
@@ -163,7 +174,9 @@ extension GoExecution {
         _ final: GoValue?
     ) throws(GoFailure) -> GoValue {
         switch receiver {
-        case .none: return .none
+        case .none:
+            if missingKeys == .refused { throw fail("nil data; no entry for key \(GoQuotation.quote(key.text))") }
+            return .none
         case .null: throw fail("nil pointer evaluating interface {}.\(key.text)")
         case .object(let object):
             if let method = object.method(key.text) {
@@ -176,7 +189,7 @@ extension GoExecution {
             }
             if let map = object.underlying?.map {
                 if hasArguments { throw fail("\(key.text) is not a method but has arguments") }
-                return map[key] ?? map.element.zero
+                return try entry(key, of: map)
             }
             throw fail("can't evaluate field \(key.text) in type \(object.typeName)")
         default:

@@ -9,6 +9,9 @@ package final class GoExecution {
     /// What the host wants its functions to find: policies, observed objects, caches.
     package var host: AnyObject?
 
+    /// What a name that a map does not have stands for.
+    package var missingKeys = GoMissingKeys.zero
+
     let templates: GoTemplateSet
     /// Texts under `tpl` that define templates themselves, innermost last.
     private var overlays: [GoTemplateUnit] = []
