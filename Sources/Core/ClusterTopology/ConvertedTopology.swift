@@ -31,7 +31,40 @@ enum ConvertedTopology {
         where cluster[path: path] == .int(0) {
             result[path: path] = nil
         }
+        if var topology = cluster[path: "spec", "topology"], topology.object != nil {
+            tidy(&topology)
+            result[path: "spec", "topology"] = topology
+        }
         return result
+    }
+
+    /// Leaves out what the typed objects of Cluster API do not hold: empty lists and texts, and a limit that is not the
+    /// control plane's. `owner` has a control plane and workers.
+    private static func tidy(_ owner: inout Value) {
+        if var controlPlane = owner["controlPlane"], controlPlane.object != nil {
+            tidyMachines(&controlPlane)
+            if controlPlane[path: "healthCheck", "remediation", "maxInFlight"] != nil {
+                controlPlane[path: "healthCheck", "remediation", "maxInFlight"] = nil
+                if controlPlane[path: "healthCheck", "remediation"]?.isEmpty ?? false {
+                    controlPlane[path: "healthCheck", "remediation"] = nil
+                }
+            }
+            owner["controlPlane"] = controlPlane
+        }
+        for name in ["machineDeployments", "machinePools"] {
+            guard var list = owner[path: "workers", name]?.array else { continue }
+            for index in list.indices { tidyMachines(&list[index]) }
+            owner[path: "workers", name] = .array(list)
+        }
+    }
+
+    private static func tidyMachines(_ machines: inout Value) {
+        for name in ["readinessGates", "taints", "failureDomains"] {
+            if machines[name]?.array?.isEmpty ?? false { machines[name] = nil }
+        }
+        guard var taints = machines["taints"]?.array else { return }
+        for index in taints.indices where taints[index]["value"] == "" { taints[index]["value"] = nil }
+        machines["taints"] = .array(taints)
     }
 
     /// `{apiVersion, kind, name, …}` as `{apiGroup, kind, name}`.
@@ -153,7 +186,15 @@ enum ConvertedTopology {
     }
 
     static func clusterClass(_ clusterClass: Value) -> Value {
-        guard isOld(clusterClass) else { return clusterClass }
+        var result = isOld(clusterClass) ? converted(clusterClass) : clusterClass
+        if var spec = result["spec"], spec.object != nil {
+            tidy(&spec)
+            result["spec"] = spec
+        }
+        return result
+    }
+
+    private static func converted(_ clusterClass: Value) -> Value {
         var result = clusterClass
         result["apiVersion"] = .string(apiVersion)
         let spec = clusterClass["spec"] ?? .null

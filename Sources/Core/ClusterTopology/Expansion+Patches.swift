@@ -19,7 +19,10 @@ extension Expansion {
             namespace: namespace
         )
         try run.run()
-        for item in run.items { write(item) }
+        for item in run.items {
+            try checkShape(of: item)
+            write(item)
+        }
     }
 
     private func variables() -> Object { named(topology.list("variables")) }
@@ -150,6 +153,18 @@ extension Expansion {
     }
 
     // MARK: Writing back
+
+    /// Patches may replace the whole spec, but only by another object: names, versions and references go into it.
+    private func checkShape(of item: PatchItem) throws(TopologyRejection) {
+        guard let spec = item.document[path: "spec", "template", "spec"], spec.object == nil else { return }
+        let last = item.touches.last { $0.pointer.starts(with: ["spec"]) && $0.pointer.count <= 3 }
+        throw rejection(
+            "topology-patch",
+            "failed to apply patches for patch \"\(last?.patch ?? "")\": spec.template.spec of the "
+                + "\(item.template.kind) must be an object, not \(JSON.text(spec, .go)) (path /spec/template/spec)",
+            path: last?.place ?? ["spec", "patches"]
+        )
+    }
 
     private mutating func write(_ item: PatchItem) {
         let role: TopologyExpansion.Role

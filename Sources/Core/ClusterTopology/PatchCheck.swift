@@ -5,14 +5,13 @@ import StructuredValue
 /// What Cluster API demands of the patches of a class.
 struct PatchCheck {
     private(set) var errors: [(error: FieldError, path: [String])] = []
-    private let parts: TopologyClassCompiler.Parts
     private let release: TopologyRelease
     private let spec: Value
 
-    init(_ parts: TopologyClassCompiler.Parts, release: TopologyRelease) {
-        self.parts = parts
+    /// Checks the patches of a class's `spec`, in the shape of v1beta2.
+    init(_ spec: Value, release: TopologyRelease) {
         self.release = release
-        spec = parts.manifest.value["spec"] ?? .null
+        self.spec = spec
         run()
     }
 
@@ -67,8 +66,9 @@ struct PatchCheck {
         let field = TopologyClassCompiler.field(path)
         let compiled = TopologyPatch.Selector(selector)
         let shown = Value.string("\(compiled.kind) of \(compiled.apiVersion)")
-        func isSelected(_ template: ProviderTemplate) -> Bool {
-            template.apiVersion == compiled.apiVersion && template.kind == compiled.kind
+        func isSelected(_ owner: Value, _ part: String) -> Bool {
+            let reference = owner[path: part, "templateRef"] ?? .null
+            return reference.text("apiVersion") == compiled.apiVersion && reference.text("kind") == compiled.kind
         }
         let resources = selector["matchResources"] ?? .null
         if !compiled.infrastructureCluster, !compiled.controlPlane, compiled.deploymentClasses.isEmpty,
@@ -77,20 +77,20 @@ struct PatchCheck {
             report(.invalid(field, shown, "no selector enabled"), at: path)
             return
         }
-        if compiled.infrastructureCluster, !isSelected(parts.infrastructureCluster) {
+        if compiled.infrastructureCluster, !isSelected(spec, "infrastructure") {
             let detail = "selector is enabled but does not match the infrastructure ref"
             report(.invalid(field + ".matchResources.infrastructureCluster", true, detail), at: path)
         }
-        if compiled.controlPlane, !isSelected(parts.controlPlane),
-            !(parts.controlPlaneMachines.map(isSelected) ?? false)
+        if compiled.controlPlane, !isSelected(spec, "controlPlane"),
+            !isSelected(spec["controlPlane"] ?? .null, "machineInfrastructure")
         {
             let detail =
                 "selector is enabled but matches neither the controlPlane ref nor the controlPlane machineInfrastructure ref"
             report(.invalid(field + ".matchResources.controlPlane", true, detail), at: path)
         }
         for (names, classes, member) in [
-            (resources.list("machineDeploymentClass", "names"), parts.deployments, "machineDeploymentClass"),
-            (resources.list("machinePoolClass", "names"), parts.pools, "machinePoolClass"),
+            (resources.list("machineDeploymentClass", "names"), "machineDeployments", "machineDeploymentClass"),
+            (resources.list("machinePoolClass", "names"), "machinePools", "machinePoolClass"),
         ] {
             for (index, name) in names.enumerated() {
                 let pattern = name.string ?? ""
@@ -99,9 +99,9 @@ struct PatchCheck {
                     report(.invalid(place, name, problem), at: path)
                     break
                 }
-                let isMatching = classes.contains { worker in
-                    TopologyPatch.Selector.matches(pattern, worker.name)
-                        && (isSelected(worker.bootstrap) || isSelected(worker.infrastructure))
+                let isMatching = spec.list("workers", classes).contains { worker in
+                    TopologyPatch.Selector.matches(pattern, worker.text("class"))
+                        && (isSelected(worker, "bootstrap") || isSelected(worker, "infrastructure"))
                 }
                 if !isMatching {
                     let detail =
@@ -130,9 +130,13 @@ struct PatchCheck {
     private mutating func operation(_ operation: Value, at path: [String]) {
         let field = TopologyClassCompiler.field(path)
         let pointer = operation.text("path")
+        let shown = Value.string(JSON.text(operation, .go))
+        if TopologyPatch.Operation.Kind(rawValue: operation.text("op")) == nil {
+            report(.notSupported(field + ".op", shown, ["add", "remove", "replace"]), at: path + ["op"])
+        }
         if !pointer.hasPrefix("/spec") {
             report(
-                .invalid(field + ".path", .string(pointer), "jsonPatch path must start with \"/spec\""),
+                .invalid(field + ".path", shown, "jsonPatch path must start with \"/spec\""),
                 at: path + ["path"]
             )
         }
@@ -142,19 +146,21 @@ struct PatchCheck {
         let source = operation.given("valueFrom")
         let literal = operation.given("value")
         if literal == nil, source == nil {
-            report(.invalid(field, "", "jsonPatch must define one of value or valueFrom"), at: path)
+            report(.invalid(field, shown, "jsonPatch must define one of value or valueFrom"), at: path)
         }
         if literal != nil, source != nil {
-            report(.invalid(field, "", "jsonPatch can not define both value and valueFrom"), at: path)
+            report(.invalid(field, shown, "jsonPatch can not define both value and valueFrom"), at: path)
         }
         guard let source else { return }
         let variable = source.text("variable")
         let template = source.text("template")
         if variable.isEmpty, template.isEmpty {
             report(.invalid(field + ".valueFrom", "", "valueFrom must set either template or variable"), at: path)
-        } else if !variable.isEmpty, !template.isEmpty {
+        }
+        if !variable.isEmpty, !template.isEmpty {
             report(.invalid(field + ".valueFrom", "", "valueFrom can not set both template and variable"), at: path)
-        } else if !variable.isEmpty {
+        }
+        if !variable.isEmpty {
             let name = String(variable.drop { $0 == "." || $0 == "[" }.prefix { $0 != "." && $0 != "[" })
             let place = field + ".valueFrom.variable"
             if variable.hasPrefix("builtin.") {

@@ -74,7 +74,8 @@ struct TopologyCheck {
         let version = topology.text("version")
         let path = Self.root + ["version"]
         // The API server asks for a version of at least one letter.
-        if (try? SemanticVersion(strictly: String(version.drop { $0 == "v" }))) == nil {
+        let number = version.hasPrefix("v") ? String(version.dropFirst()) : version
+        if (try? SemanticVersion(strictly: number)) == nil {
             report(
                 .invalid("spec.topology.version", .string(version), "version must be a valid semantic version"),
                 at: path

@@ -74,6 +74,11 @@ struct TopologyClassCompiler {
         checkSettings()
         let variables = variables()
         let patches = patches()
+        for (error, path) in PatchCheck(spec, release: release).errors {
+            let patch = path.count > 2 ? Int(path[2]).map { patches[$0].name } : nil
+            let suffix = patch.map { " (for patch \"\($0)\")" } ?? ""
+            report("topology-patch", "\(error)\(suffix)", at: path)
+        }
         if let infrastructureCluster, let controlPlane, let infrastructureNaming, let controlPlaneNaming,
             findings.isEmpty
         {
@@ -90,13 +95,7 @@ struct TopologyClassCompiler {
                 patches: patches,
                 contracts: contracts
             )
-            let errors = PatchCheck(parts, release: release).errors
-            for error in errors {
-                let patch = error.path.count > 2 ? Int(error.path[2]).map { patches[$0].name } : nil
-                let suffix = patch.map { " (for patch \"\($0)\")" } ?? ""
-                report("topology-patch", "\(error.error)\(suffix)", at: error.path)
-            }
-            if findings.isEmpty { return parts }
+            return parts
         }
         throw TopologyRejection(findings)
     }
@@ -416,12 +415,8 @@ struct TopologyClassCompiler {
         patch: String,
         at path: [String]
     ) -> TopologyPatch.Operation? {
-        let field = Self.field(path)
-        guard let kind = TopologyPatch.Operation.Kind(rawValue: source.text("op")) else {
-            let error = FieldError.notSupported(field + ".op", source["op"] ?? "", ["add", "remove", "replace"])
-            report("topology-patch", "\(error) (for patch \"\(patch)\")", at: path + ["op"])
-            return nil
-        }
+        // What is wrong with operations is told by the check of the patches.
+        guard let kind = TopologyPatch.Operation.Kind(rawValue: source.text("op")) else { return nil }
         var value = TopologyPatch.Source.none
         if kind != .remove {
             let variable = source.text("valueFrom", "variable")

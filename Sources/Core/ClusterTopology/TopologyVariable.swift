@@ -29,7 +29,7 @@ struct TopologyVariable: Sendable {
         } else if name.contains(".") {
             errors.append(.invalid(path + ".name", .string(name), "variable name cannot contain \".\""))
         }
-        source = definition[path: "schema", "openAPIV3Schema"] ?? .null
+        source = VariableSchema.supported(definition[path: "schema", "openAPIV3Schema"] ?? .null)
         guard source.object != nil else {
             errors.append(.required(path + ".schema.openAPIV3Schema", "a schema is needed"))
             return nil
@@ -38,7 +38,7 @@ struct TopologyVariable: Sendable {
             schema = try StructuralSchema.compile(
                 source,
                 at: path + ".schema.openAPIV3Schema",
-                options: SchemaOptions(isResource: false)
+                options: SchemaOptions(isResource: false, allowsUniqueItems: true)
             )
         } catch {
             errors += error.errors

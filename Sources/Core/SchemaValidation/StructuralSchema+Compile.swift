@@ -15,10 +15,13 @@ package struct SchemaOptions: Sendable {
     package var isResource: Bool
     /// Whether what CustomResourceDefinitions forbid is refused. Off for schemas that are trusted.
     package var checksStructure: Bool
+    /// Whether `uniqueItems` may be used, which CustomResourceDefinitions may not.
+    package var allowsUniqueItems: Bool
 
-    package init(isResource: Bool = true, checksStructure: Bool = true) {
+    package init(isResource: Bool = true, checksStructure: Bool = true, allowsUniqueItems: Bool = false) {
         self.isResource = isResource
         self.checksStructure = checksStructure
+        self.allowsUniqueItems = allowsUniqueItems
     }
 }
 
@@ -30,7 +33,7 @@ extension StructuralSchema {
         options: SchemaOptions = SchemaOptions()
     ) throws(SchemaRejection) -> StructuralSchema {
         if options.checksStructure {
-            var check = StructureCheck()
+            var check = StructureCheck(allowsUniqueItems: options.allowsUniqueItems)
             check.run(schema, at: path, isResource: options.isResource)
             if !check.errors.isEmpty { throw SchemaRejection(check.errors) }
         }

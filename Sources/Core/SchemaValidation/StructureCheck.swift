@@ -5,6 +5,7 @@ import StructuredValue
 struct StructureCheck {
     private(set) var errors: [FieldError] = []
 
+    private let allowsUniqueItems: Bool
     private var hasReference = false
 
     private enum Level { case root, item, field }
@@ -16,6 +17,8 @@ struct StructureCheck {
         /// Where old and new values stop being comparable, as a path of the schema.
         var uncorrelatable: String?
     }
+
+    init(allowsUniqueItems: Bool = false) { self.allowsUniqueItems = allowsUniqueItems }
 
     mutating func run(_ schema: Value, at path: String, isResource: Bool) {
         definition(schema, at: path, isRoot: isResource, Surroundings())
@@ -55,7 +58,7 @@ struct StructureCheck {
                 .forbidden(path + ".x-kubernetes-embedded-resource", "must not be used inside of resource meta")
             )
         }
-        if schema["uniqueItems"]?.bool == true {
+        if schema["uniqueItems"]?.bool == true, !allowsUniqueItems {
             errors.append(
                 .forbidden(
                     path + ".uniqueItems",

@@ -32,6 +32,8 @@ struct ValueCheck {
     private func field(appending member: String? = nil) -> String {
         var text = path.validatorText(appending: member)
         if text.hasPrefix(".") { text.removeFirst() }
+        // An index at the root is a member to the API server: `default.[0]`.
+        if text.hasPrefix("["), !prefix.isEmpty { return "\(prefix).\(text)" }
         return FieldError.join(prefix, text)
     }
 

@@ -72,12 +72,12 @@ struct PatchTests {
             "failed to lookup segment \"nope\""
         ),
         (
-            "[{op: add, path: /spec/template/spec/n, valueFrom: {template: '{{ .builtin.controlPlane.version }}'}}]",
+            "[{op: add, path: /spec/template/spec/n, valueFrom: {template: '{{ .builtin.cluster.name.first }}'}}]",
             "failed to render template"
         ),
         ("[{op: add, path: /metadata/labels/a, value: b}]", "must start with \"/spec\""),
         ("[{op: replace, path: /spec/template/spec/l/1, value: b}]", "elements in arrays can not be accessed"),
-        ("[{op: copy, path: /spec/template/spec/a}]", "Unsupported value: \"copy\""),
+        ("[{op: copy, path: /spec/template/spec/a}]", "jsonPatches[0].op: Unsupported value: "),
         (
             "[{op: add, path: /spec/template/spec/n, valueFrom: {variable: missing}}]",
             "variable with name missing cannot be found"
