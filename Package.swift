@@ -337,11 +337,11 @@ let runtime: [[Target]] = [
         "ClusterSimulator",
         .runtime,
         needs: [
-            "APIServer", "APIStore", "ControllerRuntime", "HTTPServer", "KubernetesModel", "SemanticVersion",
-            "StructuredValue",
+            "APIServer", "APIStore", "ControllerRuntime", "FleetModel", "HTTPServer", "KubernetesModel",
+            "SemanticVersion", "StructuredValue",
         ],
         packages: [logging],
-        tests: ["YAMLFormat"]
+        tests: ["SourceDiagnostics", "YAMLFormat"]
     ),
     module(
         "FleetAPI",

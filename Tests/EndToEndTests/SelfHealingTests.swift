@@ -1,9 +1,7 @@
 import Foundation
-import HTTPTransport
 import KubernetesClient
 import KubernetesModel
 import StructuredValue
-import TestSupport
 import Testing
 
 /// The story of `examples/self-healing`, told to a daemon that runs as a process.
@@ -20,10 +18,10 @@ import Testing
 
 /// A daemon on a copy of the example.
 private struct Scene {
-    let folder: URL
-    let daemon: BackgroundProgram
-    let server: String
-    let client: APIClient
+    let daemon: ExampleDaemon
+
+    var server: String { daemon.server }
+    var client: APIClient { daemon.client }
 
     static let machine = GroupVersionKind(group: "cluster.x-k8s.io", version: "v1beta2", kind: "Machine")
     static let cluster = GroupVersionKind(group: "cluster.x-k8s.io", version: "v1beta2", kind: "Cluster")
@@ -31,30 +29,8 @@ private struct Scene {
     static let nodeFault = "lab.martlet.dev/node"
 
     static func start() async throws -> Scene {
-        let folder = Scratch.place("martlet")
-        try FileManager.default.copyItem(at: ExamplesTests.root.appending(path: "examples/self-healing"), to: folder)
-        try CommandTests.git(folder, "init", "-q", "-b", "main")
-        try CommandTests.commit(folder, "start")
-        let program: URL = try #require(CommandTests.program, "the martlet program is not built")
-        let port = try freePort()
-        let kubeconfig = folder.appending(path: "kubeconfig")
-        let daemon = try BackgroundProgram(
-            program.path(),
-            [
-                "run", "--repo", folder.path(), "--branch", "main", "--interval", "1s", "--listen", "127.0.0.1:\(port)",
-                "--data-dir", folder.appending(path: ".martlet").path(), "--lab", "--time-scale", "20",
-                "--kubeconfig-out", kubeconfig.path(),
-            ]
-        )
-        try await until("the daemon writes its kubeconfig") {
-            FileManager.default.fileExists(atPath: kubeconfig.path())
-        }
-        let text = try String(contentsOf: kubeconfig, encoding: .utf8)
-        let rules = Kubeconfig.Rules.operatorGiven(directory: folder.path())
-        let connection = try Kubeconfig(text: text, file: "kubeconfig", rules: rules).connection(context: "home-1")
-        let pace = Pace(clock: ContinuousClock(), random: { Double.random(in: 0..<1) })
-        let client = APIClient(connection, transport: HTTPTransport(), pace: pace)
-        let scene = Scene(folder: folder, daemon: daemon, server: "http://127.0.0.1:\(port)", client: client)
+        let daemon = try await ExampleDaemon.start("self-healing", context: "home-1", ["--time-scale", "20"])
+        let scene = Scene(daemon: daemon)
         try await until("five workers and three control planes run") {
             let machines = try await scene.machines()
             return machines.count == 8 && machines.allSatisfy { $0.status["phase"] == "Running" }
@@ -63,36 +39,13 @@ private struct Scene {
         return scene
     }
 
-    /// A port that nothing listens on.
-    private static func freePort() throws -> Int {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(listener) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, size) == 0 && getsockname(listener, $0, &size) == 0
-            }
-        }
-        try #require(isBound)
-        return Int(address.sin_port.bigEndian)
-    }
-
     /// Waits until something holds. What is not there yet counts as not holding.
     private static func until(
         _ what: String,
         sourceLocation: SourceLocation = #_sourceLocation,
         _ holds: () async throws -> Bool
     ) async throws {
-        let end = ContinuousClock.now + .seconds(60)
-        while ContinuousClock.now < end {
-            if (try? await holds()) == true { return }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        Issue.record("\(what): not within 60 s", sourceLocation: sourceLocation)
-        throw CancellationError()
+        try await ExampleDaemon.until(what, sourceLocation: sourceLocation, holds)
     }
 
     // MARK: What is seen

@@ -1,5 +1,6 @@
 package import ArgumentParser
 internal import ClusterSimulator
+internal import FleetModel
 internal import FoundationEssentials
 internal import KubernetesModel
 internal import Logging
@@ -16,6 +17,9 @@ struct LabOptions: ParsableArguments {
     @Option(help: "How many times faster than in life simulated machines come and go.")
     var timeScale = 1.0
 
+    @Option(help: "A file of kind Scenario: what goes wrong in the lab, and when.")
+    var scenario: String?
+
     @Option(help: "Where to write a kubeconfig with one context per management cluster.")
     var kubeconfigOut: String?
 
@@ -27,7 +31,8 @@ struct LabOptions: ParsableArguments {
         return Lab.Settings(
             dataDirectory: dataDirectory.map { "\($0)/lab" },
             definitions: definitions,
-            timeScale: timeScale
+            timeScale: timeScale,
+            scenario: try scenario.map { try readScenario(try World.read($0), file: $0) }
         )
     }
 

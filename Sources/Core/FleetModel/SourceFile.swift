@@ -107,8 +107,9 @@ private func addManifests(
     file.documents.append(.manifest(manifest))
 }
 
-private let ourVersion = "martlet.dev/v1alpha1"
-private let ourKinds = ["App", "Catalog", "Collection", "Fleet", "ManagementCluster"]
+/// The version of Martlet's own kinds.
+let ourVersion = "martlet.dev/v1alpha1"
+private let ourKinds = ["App", "Catalog", "Collection", "Fleet", "ManagementCluster", "Scenario"]
 
 private func decodeDocument(
     _ node: YAMLNode,
@@ -140,6 +141,10 @@ private func decodeDocument(
     case "Fleet": return decodeFleet(reader, &bag).map(SourceDocument.fleet)
     case "ManagementCluster":
         return decodeManagementCluster(reader, place: place, &bag).map(SourceDocument.managementCluster)
+    case "Scenario":
+        // It is for the lab, and only checked here.
+        _ = decodeScenario(reader, &bag)
+        return nil
     default:
         bag.report(
             Diagnostic(

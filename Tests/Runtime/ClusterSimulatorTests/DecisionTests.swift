@@ -98,7 +98,7 @@ import Testing
             "metadata": ["name": "c", "namespace": "n", "uid": "u"], "spec": ["paused": true],
         ])
         let view = ClusterView(key: ClusterKey(namespace: "n", name: "c"), objects: [cluster.key: cluster])
-        let draft = decide(view, now: Self.now, delays: Delays(timeScale: 1), seed: 1)
+        let draft = decide(view, now: Self.now, rules: LabRules(timeScale: 1))
         #expect(draft.requests.isEmpty)
         #expect(draft.writes.count == 1)
         #expect(draft[cluster.key]?.isTrue("Paused") == true)
@@ -125,7 +125,7 @@ import Testing
                 key: ClusterKey(namespace: "n", name: "c"),
                 objects: Dictionary(uniqueKeysWithValues: pairs)
             )
-            return decide(view, now: Self.now, delays: Delays(timeScale: 1), seed: 1).writes.count
+            return decide(view, now: Self.now, rules: LabRules(timeScale: 1)).writes.count
         }
         #expect(writes([cluster]) == 0)
         #expect(writes([cluster, infrastructure]) > 0)
@@ -150,7 +150,7 @@ import Testing
             ]
         }
         let view = ClusterView(key: ClusterKey(namespace: "n", name: "c"), objects: [set.key: set])
-        let draft = decide(view, now: Self.now, delays: Delays(timeScale: 1), seed: 1)
+        let draft = decide(view, now: Self.now, rules: LabRules(timeScale: 1))
         #expect(draft.writes.isEmpty == !isAdopted)
     }
 

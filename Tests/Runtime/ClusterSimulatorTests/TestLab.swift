@@ -1,5 +1,6 @@
 import APIServer
 import APIStore
+import FleetModel
 import KubernetesModel
 import Logging
 import StructuredValue
@@ -13,7 +14,11 @@ struct TestLab: Sendable {
     let client: InProcessClient
     let clock: ServerClock
 
-    static func run(definitions: [Manifest] = [], _ body: (TestLab) async throws -> Void) async throws {
+    static func run(
+        definitions: [Manifest] = [],
+        scenario: Scenario? = nil,
+        _ body: (TestLab) async throws -> Void
+    ) async throws {
         let lab = try TestLab(definitions)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let workloads = WorkloadClusters(
@@ -27,7 +32,7 @@ struct TestLab: Sendable {
             client: InProcessClient(lab.api, manager: "martlet-lab"),
             workloads: workloads,
             clock: lab.clock,
-            delays: Delays(timeScale: 200),
+            rules: LabRules(timeScale: 200, scenario: scenario),
             logger: logger
         )
         try await withThrowingTaskGroup(of: Void.self) { group in

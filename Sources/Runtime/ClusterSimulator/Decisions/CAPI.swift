@@ -44,6 +44,12 @@ enum CAPI {
     static let instancesAnnotation = "lab.martlet.dev/instances"
     /// `Down` stops a Machine's node.
     static let nodeFault = "lab.martlet.dev/node"
+    /// `REASON: message` on a Machine keeps its infrastructure from being made.
+    static let provisioningFault = "lab.martlet.dev/provisioning"
+    /// Which fault of a scenario set the other annotations, and its which occurrence: `NAME/0`.
+    static let scenarioMark = "lab.martlet.dev/scenario"
+    /// On a Cluster: which occurrences of which faults have chosen their victims.
+    static let scenarioStrikes = "lab.martlet.dev/scenario-strikes"
     /// `Down` takes a cluster's API server off the network.
     static let apiFault = "lab.martlet.dev/api"
 }

@@ -12,6 +12,12 @@ struct ClusterView: Sendable {
     var endpoint: Endpoint?
     /// The kinds that are served: their version and contract.
     var kinds: [GroupKind: ServedKind] = [:]
+    /// How many names were made after each prefix, as far as this process remembers.
+    var minted: [String: Int] = [:]
+    /// All Machines of the management cluster; only where a scenario counts over clusters.
+    var census: [Manifest] = []
+    /// The labels of the clusters of those Machines.
+    var clusterLabels: [ClusterKey: [String: String]] = [:]
 
     struct Endpoint: Sendable, Hashable {
         var host: String

@@ -15,7 +15,7 @@ extension Draft {
         if !cluster.isBeingDeleted, secret("\(cluster.name)-ca") == nil { requests.insert(.certificates) }
         guard let infrastructure = infrastructureCluster, !infrastructure.isPaused else { return }
         if infrastructure.isBeingDeleted {
-            guard isDue(leaving(infrastructure, delays.removal)) else { return }
+            guard isDue(leaving(infrastructure, delays(for: cluster).removal)) else { return }
             edit(infrastructure.key) { $0.removeFinalizer(Self.finalizer(of: $0.groupKind)) }
             return
         }
@@ -31,7 +31,10 @@ extension Draft {
                 )
             }
         }
-        guard isProvisioned(infrastructure) || isDue(infrastructure.created.advanced(by: delays.infrastructure)) else {
+        guard
+            isProvisioned(infrastructure)
+                || isDue(infrastructure.created.advanced(by: delays(for: cluster).infrastructure))
+        else {
             edit(infrastructure.key) {
                 $0.setCondition("Ready", .no, "NotReady", "the load balancer is being made", now: now)
             }

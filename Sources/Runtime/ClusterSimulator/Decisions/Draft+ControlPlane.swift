@@ -165,7 +165,7 @@ extension Draft {
         }
         createMachine(
             MachinePlan(
-                name: "\(controlPlane.name)-\(suffix())",
+                name: self.name(after: controlPlane.name),
                 owner: controlPlane,
                 labels: labels,
                 annotations: annotations,
@@ -289,7 +289,7 @@ extension Draft {
         let now = now
         if controlPlane.isBeingDeleted {
             guard workerMachines.isEmpty, all("MachinePool").isEmpty,
-                isDue(leaving(controlPlane, delays.removal))
+                isDue(leaving(controlPlane, delays(for: controlPlane).removal))
             else { return }
             edit(controlPlane.key) { object in
                 for finalizer in object.finalizers where Self.isOurs(finalizer) { object.removeFinalizer(finalizer) }
@@ -299,7 +299,7 @@ extension Draft {
         guard isInfrastructureReady, let endpoint = view.endpoint else { return }
         guard
             isInitialized(controlPlane)
-                || isDue(controlPlane.created.advanced(by: delays.managedControlPlane))
+                || isDue(controlPlane.created.advanced(by: delays(for: controlPlane).managedControlPlane))
         else { return }
         let isOld = writesContract("v1beta1", controlPlane.groupKind)
         edit(controlPlane.key) {

@@ -108,7 +108,7 @@ extension Draft {
 
     private mutating func createSet(for deployment: Manifest, revision: Int) {
         guard let version = view.kinds[GroupKind(group: CAPI.core, kind: "MachineSet")]?.apiVersion else { return }
-        let hash = "\(fingerprint(deployment.spec["template"] ?? .null).prefix(10))-\(suffix())"
+        let hash = name(after: String(fingerprint(deployment.spec["template"] ?? .null).prefix(10)))
         let own = [CAPI.deploymentLabel: deployment.name, CAPI.hashLabel: hash, CAPI.clusterLabel: view.key.name]
         var template = deployment.spec["template"] ?? [:]
         for (name, text) in own.sorted(by: { $0.key < $1.key }) {
@@ -125,7 +125,7 @@ extension Draft {
         var set = Manifest([
             "apiVersion": .string(version), "kind": "MachineSet",
             "metadata": [
-                "name": .string("\(deployment.name)-\(suffix())"), "namespace": .string(deployment.namespace),
+                "name": .string(name(after: deployment.name)), "namespace": .string(deployment.namespace),
             ],
             "spec": .object(spec),
         ])

@@ -85,7 +85,7 @@ extension Draft {
             known.insert(infrastructure.key)
             guard infrastructure.uid != nil, !infrastructure.isPaused else { continue }
             if infrastructure.isBeingDeleted {
-                remove(infrastructure)
+                remove(infrastructure, of: machine)
             } else {
                 takeOver(infrastructure, by: machine)
                 run(infrastructure, for: machine)
@@ -95,7 +95,7 @@ extension Draft {
         for object in all(where: { $0.group.hasSuffix(CAPI.infrastructure) }) where object.isBeingDeleted {
             guard !known.contains(object.key), object.key != infrastructureCluster?.key, !isPoolInfrastructure(object)
             else { continue }
-            remove(object)
+            remove(object, of: nil)
         }
     }
 
@@ -109,9 +109,20 @@ extension Draft {
         }
     }
 
-    private mutating func remove(_ infrastructure: Manifest) {
-        guard isDue(leaving(infrastructure, delays.removal)) else { return }
+    private mutating func remove(_ infrastructure: Manifest, of machine: Manifest?) {
+        guard isDue(leaving(infrastructure, delays(for: machine ?? infrastructure).removal)) else { return }
         edit(infrastructure.key) { $0.removeFinalizer(Self.finalizer(of: $0.groupKind)) }
+    }
+
+    /// A provider that cannot make a machine says why; what it will never make, it says so of.
+    private mutating func refuse(_ infrastructure: Manifest, _ fault: ProvisioningFault) {
+        let now = now
+        edit(infrastructure.key) {
+            $0.setCondition("Ready", .no, fault.reason, fault.message, now: now)
+            guard fault.isTerminal else { return }
+            $0.set("status", "failureReason", to: "CreateError")
+            $0.set("status", "failureMessage", to: .string(fault.message))
+        }
     }
 
     /// When a machine began to start: its object and its data are there. nil while it cannot.
@@ -125,6 +136,7 @@ extension Draft {
         let now = now
         edit(infrastructure.key) { $0.addFinalizer(Self.finalizer(of: $0.groupKind)) }
         if isProvisioned(infrastructure) { return }
+        if let fault = ProvisioningFault(machine) { return refuse(infrastructure, fault) }
         guard let start = start(of: machine, infrastructure) else {
             edit(infrastructure.key) {
                 $0.setCondition(
@@ -137,7 +149,7 @@ extension Draft {
             }
             return
         }
-        guard isDue(start.advanced(by: Delays.varied(delays.machine, for: machine.name))) else { return }
+        guard isDue(start.advanced(by: vary(delays(for: machine), \.machine, machine.name))) else { return }
         let isOld = !writesContract("v1beta2", infrastructure.groupKind)
         let domain = machine.spec["failureDomain"]
         let cluster = view.key.name

@@ -138,6 +138,8 @@ extension Draft {
         if machine.isTrue("Updating") { phase = "Updating" }
         if machine.isBeingDeleted { phase = "Deleting" }
         let before = machine.status["phase"]?.string
+        let infrastructure = find(Reference(machine.spec["infrastructureRef"], namespace: machine.namespace))
+        let obstacle = infrastructure?.condition("Ready").flatMap { $0.status == .no ? $0.message : nil }
         let now = now
         edit(machine.key) {
             if before != phase {
@@ -158,9 +160,13 @@ extension Draft {
                 isThere,
                 yes: "Ready",
                 no: "NotReady",
-                "the machine does not run yet",
+                obstacle.flatMap { $0.isEmpty ? nil : $0 } ?? "the machine does not run yet",
                 now: now
             )
+            for field in ["failureReason", "failureMessage"] {
+                guard let text = infrastructure?.status[field], !isThere else { continue }
+                $0.set("status", "deprecated", "v1beta1", field, to: text)
+            }
             $0.noteNode(node, hasJoined: hasJoined, now: now)
             if !$0.isBeingDeleted { $0.setCondition("Deleting", .no, "NotDeleting", now: now) }
             $0.noteReady(now: now)

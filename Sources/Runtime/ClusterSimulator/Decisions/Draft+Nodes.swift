@@ -11,8 +11,9 @@ extension Draft {
             if nodes[machine.name] == nil {
                 // One that has been there and is gone was deleted by somebody, and stays away.
                 guard machine.status["nodeRef"] == nil, let start = start(of: machine, infrastructure) else { continue }
-                let runs = start.advanced(by: Delays.varied(delays.machine, for: machine.name))
-                guard isDue(runs.advanced(by: Delays.varied(delays.node, for: machine.name))) else { continue }
+                let delays = delays(for: machine)
+                let runs = start.advanced(by: vary(delays, \.machine, machine.name))
+                guard isDue(runs.advanced(by: vary(delays, \.node, machine.name))) else { continue }
                 let isControlPlane = machine.label(CAPI.controlPlaneLabel) != nil
                 let version = machine.spec["version"]?.string ?? controlPlane?.spec["version"]?.string ?? "v1.34.0"
                 if isControlPlane { requests.insert(.controlPlanePods(node: machine.name, version: version)) }

@@ -22,7 +22,7 @@ extension Draft {
                 for instance in instances(of: infrastructure) {
                     if cluster?.isBeingDeleted == false { nodes[instance.name] = nil }
                 }
-                if isDue(leaving(infrastructure, delays.removal)) {
+                if isDue(leaving(infrastructure, delays(for: pool).removal)) {
                     edit(infrastructure.key) { $0.removeFinalizer(Self.finalizer(of: $0.groupKind)) }
                 }
             } else if !pool.isBeingDeleted, cluster?.isBeingDeleted == false {
@@ -57,23 +57,25 @@ extension Draft {
         guard isInfrastructureReady, hasData else { return }
         let version = pool.spec[path: "template", "spec", "version"]?.string ?? ""
         var instances = instances(of: infrastructure)
-        for instance in instances where !isRunning(instance) { _ = isDue(runs(instance)) }
+        for instance in instances where !isRunning(instance, pool) { _ = isDue(runs(instance, pool)) }
         let kept = nextInstances(
             instances,
             desired: pool.replicas,
             version: version,
-            isJoined: { nodes[$0.name] != nil && isRunning($0) }
+            isJoined: { nodes[$0.name] != nil && isRunning($0, pool) }
         )
         for gone in instances where !kept.contains(gone) { nodes[gone.name] = nil }
         instances = kept.map { place in
             guard place.name.isEmpty else { return place }
-            let instance = PoolInstance(name: "\(pool.name)-\(suffix())", version: version, since: now)
-            _ = isDue(runs(instance))
+            let instance = PoolInstance(name: self.name(after: pool.name), version: version, since: now)
+            _ = isDue(runs(instance, pool))
             return instance
         }
-        let running = instances.filter(isRunning)
+        let running = instances.filter { isRunning($0, pool) }
         for instance in running where nodes[instance.name] == nil {
-            guard isDue(runs(instance).advanced(by: Delays.varied(delays.node, for: instance.name))) else { continue }
+            guard isDue(runs(instance, pool).advanced(by: vary(delays(for: pool), \.node, instance.name))) else {
+                continue
+            }
             addNode(
                 named: instance.name,
                 providerID: providerID(instance),
@@ -108,11 +110,11 @@ extension Draft {
         }
     }
 
-    private func runs(_ instance: PoolInstance) -> Timestamp {
-        instance.since.advanced(by: Delays.varied(delays.machine, for: instance.name))
+    private func runs(_ instance: PoolInstance, _ pool: Manifest) -> Timestamp {
+        instance.since.advanced(by: vary(delays(for: pool), \.machine, instance.name))
     }
 
-    private func isRunning(_ instance: PoolInstance) -> Bool { runs(instance) <= now }
+    private func isRunning(_ instance: PoolInstance, _ pool: Manifest) -> Bool { runs(instance, pool) <= now }
     private func providerID(_ instance: PoolInstance) -> String { "lab:///\(view.key.name)/\(instance.name)" }
 }
 

@@ -102,7 +102,7 @@ extension Draft {
             }
         createMachine(
             MachinePlan(
-                name: "\(set.name)-\(suffix())",
+                name: name(after: set.name),
                 owner: set,
                 labels: labels,
                 annotations: metadata.annotations,

@@ -8,7 +8,7 @@ import StructuredValue
 struct Draft: Sendable {
     let view: ClusterView
     let now: Timestamp
-    let delays: Delays
+    let rules: LabRules
     private(set) var objects: [ObjectKey: Manifest]
     private var byKind: [GroupKind: [ObjectKey]] = [:]
     private(set) var changed: Set<ObjectKey> = []
@@ -19,7 +19,8 @@ struct Draft: Sendable {
     var requests: Set<Request> = []
     /// When the next decision falls due by itself.
     private(set) var due: Timestamp?
-    private var seed: UInt64
+    /// How many names were made after each prefix.
+    private(set) var minted: [String: Int]
 
     /// What is made with keys and certificates, or outside the store.
     enum Request: Hashable, Sendable {
@@ -29,13 +30,15 @@ struct Draft: Sendable {
         /// The pods and settings of a control-plane machine.
         case controlPlanePods(node: String, version: String)
         case removePods(node: String)
+        /// An event about an object.
+        case tell(ObjectKey, reason: String, message: String)
     }
 
-    init(_ view: ClusterView, now: Timestamp, delays: Delays, seed: UInt64) {
+    init(_ view: ClusterView, now: Timestamp, rules: LabRules) {
         self.view = view
         self.now = now
-        self.delays = delays
-        self.seed = seed
+        self.rules = rules
+        minted = view.minted
         objects = view.objects
         nodes = view.nodes
         for key in view.objects.keys { byKind[key.groupKind, default: []].append(key) }
@@ -110,18 +113,21 @@ struct Draft: Sendable {
         return false
     }
 
-    /// Five letters that no other name ends in.
-    mutating func suffix() -> String {
+    /// A name that nothing else has: five letters after a prefix. They follow from the seed, the prefix and how many
+    /// came before, so that an equal seed gives equal names, whatever else happens in between.
+    mutating func name(after prefix: String) -> String {
         let alphabet = Array("bcdfghjklmnpqrstvwxz2456789")
-        return String((0..<5).map { _ in alphabet[Int(next() % UInt64(alphabet.count))] })
-    }
-
-    /// SplitMix64.
-    private mutating func next() -> UInt64 {
-        seed &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = seed
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
+        while true {
+            let number = minted[prefix, default: 0]
+            minted[prefix] = number + 1
+            var bits = rules.chance("\(view.key)/\(prefix)/\(number)")
+            var name = prefix + "-"
+            for _ in 0..<5 {
+                name.append(alphabet[Int(bits % UInt64(alphabet.count))])
+                bits /= UInt64(alphabet.count)
+            }
+            // A process that begins anew counts anew, and meets those that are there.
+            if !objects.keys.contains(where: { $0.name == name }), nodes[name] == nil { return name }
+        }
     }
 }

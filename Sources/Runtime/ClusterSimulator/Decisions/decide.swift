@@ -2,8 +2,8 @@ import KubernetesModel
 import StructuredValue
 
 /// Decides what has to change about a cluster: the whole life cycle, as a function of what is stored and of the time.
-func decide(_ view: ClusterView, now: Timestamp, delays: Delays, seed: UInt64) -> Draft {
-    var draft = Draft(view, now: now, delays: delays, seed: seed)
+func decide(_ view: ClusterView, now: Timestamp, rules: LabRules) -> Draft {
+    var draft = Draft(view, now: now, rules: rules)
     guard let cluster = draft.cluster else {
         draft.releaseOrphans()
         draft.requests.insert(.discardWorkload)
@@ -14,6 +14,7 @@ func decide(_ view: ClusterView, now: Timestamp, delays: Delays, seed: UInt64) -
         draft.notePause()
         return draft
     }
+    draft.followScenario()
     draft.adopt()
     draft.decideInfrastructureCluster()
     draft.decideClusterInitialization()

@@ -1,5 +1,6 @@
 package import APIServer
 import ControllerRuntime
+package import FleetModel
 package import KubernetesModel
 package import Logging
 import Synchronization
@@ -14,17 +15,21 @@ package final class Lab: Sendable {
         package var definitions: [Manifest]
         /// How many times faster than in life machines come and go.
         package var timeScale: Double
+        /// What goes wrong, and when.
+        package var scenario: Scenario?
         package var host: String
 
         package init(
             dataDirectory: String?,
             definitions: [Manifest],
             timeScale: Double = 1,
+            scenario: Scenario? = nil,
             host: String = "127.0.0.1"
         ) {
             self.dataDirectory = dataDirectory
             self.definitions = definitions
             self.timeScale = timeScale
+            self.scenario = scenario
             self.host = host
         }
     }

@@ -59,7 +59,12 @@ struct LabStation: Sendable {
             client: client,
             workloads: workloads,
             clock: clock,
-            delays: Delays(timeScale: settings.timeScale),
+            rules: LabRules(
+                timeScale: settings.timeScale,
+                scenario: settings.scenario,
+                managementCluster: name,
+                seed: clock.random()
+            ),
             logger: logger
         )
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -84,6 +84,11 @@ final class ClusterMirror: Sendable {
         }
     }
 
+    /// Everything of one kind.
+    func all(_ kind: GroupKind) -> [Manifest] {
+        state.withLock { state in state.objects.compactMap { $0.key.groupKind == kind ? $0.value : nil } }
+    }
+
     private static func revision(_ object: Manifest) -> Int { object.resourceVersion.flatMap { Int($0) } ?? 0 }
 }
 

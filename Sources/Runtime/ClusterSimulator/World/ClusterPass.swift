@@ -13,10 +13,11 @@ struct ClusterPass: Sendable {
     let kinds: KindDirectory
     let workloads: WorkloadClusters
     let clock: ServerClock
-    let delays: Delays
+    let rules: LabRules
     let logger: Logger
     let onNewWorkload: @Sendable (WorkloadCluster) -> Void
     private let effectless = EffectlessWrites()
+    private let names = MintedNames()
 
     init(
         client: InProcessClient,
@@ -24,7 +25,7 @@ struct ClusterPass: Sendable {
         kinds: KindDirectory,
         workloads: WorkloadClusters,
         clock: ServerClock,
-        delays: Delays,
+        rules: LabRules,
         logger: Logger,
         onNewWorkload: @escaping @Sendable (WorkloadCluster) -> Void
     ) {
@@ -33,7 +34,7 @@ struct ClusterPass: Sendable {
         self.kinds = kinds
         self.workloads = workloads
         self.clock = clock
-        self.delays = delays
+        self.rules = rules
         self.logger = logger
         self.onNewWorkload = onNewWorkload
     }
@@ -58,7 +59,8 @@ struct ClusterPass: Sendable {
                 logger.warning("a cluster cannot be observed", metadata: ["cluster": "\(key)", "error": "\(error)"])
                 return .retry("\(error)")
             }
-            let draft = decide(view, now: clock.now(), delays: delays, seed: clock.random())
+            let draft = decide(view, now: clock.now(), rules: rules)
+            names.remember(draft.minted, of: key)
             let tally = carryOut(draft)
             if let failure = tally.failure {
                 logger.warning("a simulated write failed", metadata: ["cluster": "\(key)", "error": "\(failure)"])
@@ -77,6 +79,13 @@ struct ClusterPass: Sendable {
 
     private func observe(_ key: ClusterKey) async throws -> ClusterView {
         var view = ClusterView(key: key, objects: mirror.objects(of: key), kinds: kinds.kinds)
+        view.minted = names.of(key)
+        if rules.countsOverClusters {
+            view.census = mirror.all(GroupKind(group: CAPI.core, kind: "Machine"))
+            for cluster in mirror.all(GroupKind(group: CAPI.core, kind: "Cluster")) {
+                view.clusterLabels[ClusterKey(namespace: cluster.namespace, name: cluster.name)] = cluster.labels
+            }
+        }
         let id = ObjectKey(
             groupKind: GroupKind(group: CAPI.core, kind: "Cluster"),
             namespace: key.namespace,
@@ -237,7 +246,13 @@ struct ClusterPass: Sendable {
             let secret = try ClusterSecrets(cluster, owner: draft.controlPlane, clock: clock)
                 .kubeconfig(endpoint, authority: authority)
             perform(.create(secret), on: client, [:], isMirrored: true, &tally)
-        case .discardWorkload: workloads.discard(view.key)
+        case .discardWorkload:
+            workloads.discard(view.key)
+            names.forget(view.key)
+        case .tell(let key, let reason, let message):
+            guard let object = draft.view.objects[key] else { return }
+            // An event is only words: a lab without room for it goes on.
+            _ = try? client.create(warning(about: object, reason, message))
         case .controlPlanePods(let node, let version):
             guard let workload = workloads.cluster(view.key) else { return }
             for object in controlPlaneContents(node: node, version: version, cluster: view.key.name) {
@@ -255,6 +270,36 @@ struct ClusterPass: Sendable {
             }
         }
     }
+}
+
+extension ClusterPass {
+    private func warning(about object: Manifest, _ reason: String, _ message: String) -> Value {
+        let moment = clock.now()
+        let now = Value.string(moment.description)
+        let stamp = String(fingerprint("\(moment.micro)/\(reason)".utf8), radix: 16)
+        return [
+            "apiVersion": "v1", "kind": "Event",
+            "metadata": [
+                "name": .string("\(object.name).\(stamp)"), "namespace": .string(object.namespace),
+            ],
+            "involvedObject": [
+                "apiVersion": .string(object.groupVersionKind.apiVersion), "kind": .string(object.kind),
+                "namespace": .string(object.namespace), "name": .string(object.name),
+                "uid": .string(object.uid ?? ""),
+            ],
+            "type": "Warning", "reason": .string(reason), "message": .string(message), "count": 1,
+            "firstTimestamp": now, "lastTimestamp": now, "source": ["component": "martlet-lab"],
+        ]
+    }
+}
+
+/// How many names were made after each prefix, for as long as the process lives.
+final class MintedNames: Sendable {
+    private let state = Mutex<[ClusterKey: [String: Int]]>([:])
+
+    func of(_ cluster: ClusterKey) -> [String: Int] { state.withLock { $0[cluster] ?? [:] } }
+    func remember(_ names: [String: Int], of cluster: ClusterKey) { state.withLock { $0[cluster] = names } }
+    func forget(_ cluster: ClusterKey) { state.withLock { $0[cluster] = nil } }
 }
 
 extension Manifest {

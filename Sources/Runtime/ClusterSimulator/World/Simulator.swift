@@ -17,7 +17,7 @@ struct Simulator: Sendable {
     private let clock: ServerClock
     private let logger: Logger
 
-    init(client: InProcessClient, workloads: WorkloadClusters, clock: ServerClock, delays: Delays, logger: Logger) {
+    init(client: InProcessClient, workloads: WorkloadClusters, clock: ServerClock, rules: LabRules, logger: Logger) {
         self.client = client
         self.clock = clock
         self.logger = logger
@@ -38,7 +38,7 @@ struct Simulator: Sendable {
             kinds: kinds,
             workloads: workloads,
             clock: clock,
-            delays: delays,
+            rules: rules,
             logger: logger,
             onNewWorkload: { cluster in
                 watchers.add { await Self.watchNodes(of: cluster, queue, clock) }
