@@ -103,12 +103,13 @@ extension GoExecution {
             if unit.nodes[inner].kind == .nil {
                 throw fail("indirection through explicit nil in \(unit.text(of: index))")
             }
+            // Go names what stands in the parentheses when a field of it fails, so the current node stays as it is.
             receiver = try evaluateOperand(unit, inner, dot)
-            node = index
             key = Int(chain.b)
             end = key + Int(chain.count)
         }
         var isElement = false
+        let first = key
         while key < end {
             let isLast = key + 1 == end
             if case .map(let map) = receiver {
@@ -137,7 +138,7 @@ extension GoExecution {
                     index,
                     unit.keys[key],
                     of: receiver,
-                    isElement: isElement,
+                    isElement: isElement || (key == first && isRangeElement(chain)),
                     dot,
                     isLast ? command : nil,
                     commandIndex,
@@ -158,6 +159,16 @@ extension GoExecution {
         case .zero: return map.element.zero
         case .nothing: return .none
         case .refused: throw fail("map has no entry for key \(GoQuotation.quote(key.text))")
+        }
+    }
+
+    /// Whether the receiver of these names is an element of a range whose elements Go declares as `interface {}`: its
+    /// messages name that type, not the element's own.
+    private func isRangeElement(_ chain: GoNode) -> Bool {
+        switch chain.kind {
+        case .field: isDotElement
+        case .variable: elementSlots.last { $0.slot == base + Int(chain.b) }?.isElement ?? false
+        default: false
         }
     }
 
@@ -191,7 +202,7 @@ extension GoExecution {
                 if hasArguments { throw fail("\(key.text) is not a method but has arguments") }
                 return try entry(key, of: map)
             }
-            throw fail("can't evaluate field \(key.text) in type \(object.typeName)")
+            throw fail("can't evaluate field \(key.text) in type \(isElement ? "interface {}" : object.typeName)")
         default:
             throw fail(
                 "can't evaluate field \(key.text) in type \(isElement ? "interface {}" : receiver.typeName)"

@@ -46,6 +46,9 @@ extension GoExecution {
         case .with:
             let value = try evaluatePipe(unit, Int(statement.a), dot)
             if value.isTrue {
+                let wasDotElement = isDotElement
+                isDotElement = false
+                defer { isDotElement = wasDotElement }
                 return try walkList(unit, Int(statement.b), value)
             } else if statement.c >= 0 {
                 return try walkList(unit, Int(statement.c), dot)
@@ -118,6 +121,21 @@ extension GoExecution {
         var value = try evaluatePipe(unit, Int(statement.a), dot)
         if case .object(let object) = value, let underlying = object.underlying { value = underlying }
         var isEmpty = true
+        let outer = (isDotElement, elementSlots.count)
+        isDotElement =
+            switch value {
+            case .list(let list): list.element == .any
+            case .map(let map): map.element == .any
+            default: false
+            }
+        if pipe.c > 0 {
+            let slot = unit.declarations[Int(pipe.b + pipe.c) - 1].slot
+            elementSlots.append((base + Int(slot), isDotElement))
+        }
+        defer {
+            isDotElement = outer.0
+            elementSlots.removeLast(elementSlots.count - outer.1)
+        }
 
         switch value {
         case .list(let list):
@@ -165,7 +183,10 @@ extension GoExecution {
         default:
             throw fail("range can't iterate over \(GoFormat.text(value))")
         }
-        if isEmpty, statement.c >= 0 { return try walkList(unit, Int(statement.c), dot) }
+        if isEmpty, statement.c >= 0 {
+            isDotElement = outer.0
+            return try walkList(unit, Int(statement.c), dot)
+        }
         return .normal
     }
 

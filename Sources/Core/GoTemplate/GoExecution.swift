@@ -32,6 +32,10 @@ package final class GoExecution {
     @exclusivity(unchecked) var node = 0
     @exclusivity(unchecked) var base = 0
     @exclusivity(unchecked) var depth = 0
+    /// Whether dot is an element that a range took from an `[]interface {}` or `map[string]interface {}`.
+    @exclusivity(unchecked) var isDotElement = false
+    /// The variables that the ranges under way set to their elements, and whether Go declares these as `interface {}`.
+    @exclusivity(unchecked) var elementSlots: [(slot: Int, isElement: Bool)] = []
 
     /// Variables of the templates under way and arguments of the calls under way.
     let stack: UnsafeMutablePointer<GoValue>
@@ -234,7 +238,12 @@ package final class GoExecution {
         if definition.slots > 1 { (stack + top + 1).initialize(repeating: .none, count: definition.slots - 1) }
         top += definition.slots
         depth += 1
-        defer { depth -= 1 }
+        let wasDotElement = isDotElement
+        isDotElement = false
+        defer {
+            depth -= 1
+            isDotElement = wasDotElement
+        }
         _ = try walkList(entry.unit, Int(definition.root), data)
         pop(to: base)
     }

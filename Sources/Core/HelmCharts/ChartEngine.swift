@@ -89,7 +89,7 @@ package final class ChartEngine {
         } catch let failure as SettingParser.Failure {
             throw Self.refuse("chart-setting", failure.message, chart)
         } catch let failure as ValueCoalescing.Failure {
-            throw Self.refuse("chart-values", failure.message, chart)
+            throw Self.refuse("chart-values", "chart dependencies processing failed: \(failure.message)", chart)
         } catch {
             throw Self.refuse("chart-values", "\(error)", chart)
         }

@@ -122,8 +122,27 @@ extension Problem {
             "an \(key.typeName) cannot be a key",
             at: position,
             hint: "quote the text if brackets or braces belong to it",
-            goMessage: "invalid map key: \(key.array == nil ? "map[interface {}]interface {}" : "[]interface {}")"
+            goMessage: "invalid map key: \(goSyntax(key))"
         )
+    }
+
+    /// A value as Go's `%#v` prints what yaml made of it.
+    private static func goSyntax(_ value: Value) -> String {
+        switch value {
+        case .null: "interface {}(nil)"
+        case .bool(let flag): "\(flag)"
+        case .int(let number): "\(number)"
+        case .double(let number): JSON.formatNumber(number)
+        case .number(let text): text
+        case .string(let text): GoQuotation.quote(text)
+        case .array(let items): "[]interface {}{\(items.map(goSyntax).joined(separator: ", "))}"
+        case .object(let object):
+            "map[interface {}]interface {}{"
+                + object.sortedPairs.map { "\(GoQuotation.quote($0.key)):\(goSyntax($0.value))" }.joined(
+                    separator: ", "
+                )
+                + "}"
+        }
     }
 
     static func invalidMerge(at position: Position) -> Problem {

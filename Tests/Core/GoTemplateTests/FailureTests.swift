@@ -42,6 +42,47 @@ import Testing
         ("{{ .s 1 }}", #"template: t:1:3: executing "t" at <.s>: s is not a method but has arguments"#),
         ("{{ 1 2 }}", #"template: t:1:3: executing "t" at <1>: can't give argument to non-function 1"#),
         ("{{ nil }}", #"template: t:1:3: executing "t" at <nil>: nil is not a command"#),
+        (
+            "{{ range .l }}{{ .b }}{{ end }}",
+            #"template: t:1:17: executing "t" at <.b>: can't evaluate field b in type interface {}"#
+        ),
+        (
+            "{{ range $k, $v := .d }}{{ with $v }}{{ $v.b }}{{ end }}{{ end }}",
+            #"template: t:1:42: executing "t" at <$v.b>: can't evaluate field b in type interface {}"#
+        ),
+        (
+            "{{ range .l }}{{ with . }}{{ .b }}{{ end }}{{ end }}",
+            #"template: t:1:29: executing "t" at <.b>: can't evaluate field b in type float64"#
+        ),
+        (
+            "{{ range $v := .l }}{{ $w := $v }}{{ $w.b }}{{ end }}",
+            #"template: t:1:39: executing "t" at <$w.b>: can't evaluate field b in type float64"#
+        ),
+        (
+            "{{ range 2 }}{{ .b }}{{ end }}",
+            #"template: t:1:16: executing "t" at <.b>: can't evaluate field b in type int"#
+        ),
+        (
+            "{{ define `d` }}{{ .b }}{{ end }}{{ range .l }}{{ include `d` . }}{{ end }}",
+            #"template: t:1:50: executing "t" at <include `d` .>: error calling include: template: t:1:19: executing "d" at <.b>: can't evaluate field b in type float64"#
+        ),
+        (
+            "{{ range .a }}{{ else }}{{ .s.b }}{{ end }}{{ $.s.c }}",
+            #"template: t:1:29: executing "t" at <.s.b>: can't evaluate field b in type interface {}"#
+        ),
+        (
+            "{{ ((.d).x).b }}",
+            #"template: t:1:5: executing "t" at <.d>: can't evaluate field b in type string"#
+        ),
+        (
+            "{{ (dict `a` 1).a.b }}",
+            #"template: t:1:13: executing "t" at <1>: can't evaluate field b in type interface {}"#
+        ),
+        ("{{ call nil }}", #"template: t:1:3: executing "t" at <call nil>: error calling call: call of nil"#),
+        (
+            "{{ call 1 2 }}",
+            #"template: t:1:3: executing "t" at <call 1 2>: error calling call: non-function 1 of type int"#
+        ),
         ("{{ x }}", #"template: t:1: function "x" not defined"#),
         ("{{ $x }}", #"template: t:1: undefined variable "$x""#),
         ("{{ if }}{{ end }}", "template: t:1: missing value for if"),
@@ -67,7 +108,7 @@ import Testing
     @Test(arguments: failures)
     func saysWhatGoSays(_ text: String, _ message: String) {
         let failure = #expect(throws: GoFailure.self) {
-            try render(text, #"{"a": {}, "s": "x", "l": [1], "n1": 1}"#)
+            try render(text, #"{"a": {}, "s": "x", "l": [1], "n1": 1, "d": {"x": "y"}}"#)
         }
         #expect(failure?.message == message)
     }

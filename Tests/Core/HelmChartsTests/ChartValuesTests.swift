@@ -104,7 +104,10 @@ import YAMLFormat
 
     @Test func aChildWhoseValuesAreNoTableIsAnError() {
         let files = ["charts/sub/Chart.yaml": "apiVersion: v2\nname: sub\nversion: 1.0.0"]
-        #expect(rejection { _ = try render(files, values: "sub: 1") }?.hasPrefix("type mismatch on sub") == true)
+        #expect(
+            rejection { _ = try render(files, values: "sub: 1") }?.hasSuffix("type mismatch on sub: %!t(float64=1)")
+                == true
+        )
     }
 
     @Test func schemaViolationsNameChartPathAndReason() {
