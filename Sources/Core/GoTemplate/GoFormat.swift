@@ -135,7 +135,7 @@ package enum GoFormat {
     }
 
     /// The scalar that starts at `index`, nil for an invalid byte, and how many bytes it takes.
-    static func decodeScalar(_ bytes: [UInt8], at index: Int) -> (Unicode.Scalar?, Int) {
+    package static func decodeScalar(_ bytes: [UInt8], at index: Int) -> (Unicode.Scalar?, Int) {
         let first = bytes[index]
         if first < 0x80 { return (Unicode.Scalar(first), 1) }
         let length = first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0

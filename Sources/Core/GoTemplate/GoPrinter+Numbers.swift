@@ -47,39 +47,61 @@ extension GoPrinter {
 
     /// A floating-point number under any verb that takes one.
     mutating func float(_ number: Double, _ value: GoValue, _ verb: Unicode.Scalar) {
+        guard number.isFinite else { return notFinite(number, value, verb) }
+        var text: [UInt8] = []
         switch verb {
-        case "v", "e", "E", "f", "F", "g", "G": break
-        case "x", "X", "b": return hexadecimal(number, value, verb)
+        case "f", "F":
+            var digits = DecimalDigits(exact: number.magnitude)
+            let places = precision ?? 6
+            digits.round(toCount: digits.digits.isEmpty ? 0 : digits.point + places)
+            digits.appendFixed(to: &text, precision: places)
+        case "e", "E":
+            var digits = DecimalDigits(exact: number.magnitude)
+            let places = precision ?? 6
+            digits.round(toCount: places + 1)
+            digits.appendExponential(to: &text, precision: places, mark: UInt8(verb.value))
+        case "v", "g", "G": general(number.magnitude, verb, &text)
+        case "x", "X": hexadecimal(number.magnitude, verb, &text)
+        case "b":
+            let exponent = Int(max(number.exponentBitPattern, 1)) - 1_075
+            let mantissa = number.significandBitPattern | (number.exponentBitPattern == 0 ? 0 : 1 << 52)
+            text = Array("\(mantissa)p\(exponent < 0 ? "-" : "+")\(abs(exponent))".utf8)
         default: return reportBadVerb(value, verb)
         }
-        var text: [UInt8] = []
-        if number.isNaN || number.isInfinite {
-            text = Array((number.isNaN ? "NaN" : "Inf").utf8)
-        } else {
-            switch verb {
-            case "f", "F":
-                var digits = DecimalDigits(exact: number.magnitude)
-                let places = precision ?? 6
-                digits.round(toCount: digits.digits.isEmpty ? 0 : digits.point + places)
-                digits.appendFixed(to: &text, precision: places)
-            case "e", "E":
-                var digits = DecimalDigits(exact: number.magnitude)
-                let places = precision ?? 6
-                digits.round(toCount: places + 1)
-                digits.appendExponential(to: &text, precision: places, mark: UInt8(verb.value))
-            default:
-                general(number.magnitude, verb, &text)
-            }
-        }
-        let isNegative = number.sign == .minus && !number.isNaN
-        let sign: [UInt8] =
-            isNegative
-            ? [UInt8(ascii: "-")]
-            : plus || (number.isInfinite && verb == "v") ? [UInt8(ascii: "+")] : space ? [0x20] : []
-        if zero, !minus, let width, !number.isNaN, !number.isInfinite, sign.count + text.count < width {
+        if sharp, verb != "b" { text = withPoint(text, verb) }
+        let sign: [UInt8] = number.sign == .minus ? [UInt8(ascii: "-")] : positiveSign
+        if zero, !minus, let width, sign.count + text.count < width {
             text = Array(repeating: 0x30, count: width - sign.count - text.count) + text
         }
         pad(sign + text, zeros: false)
+    }
+
+    private var positiveSign: [UInt8] { plus ? [UInt8(ascii: "+")] : space ? [0x20] : [] }
+
+    private mutating func notFinite(_ number: Double, _ value: GoValue, _ verb: Unicode.Scalar) {
+        guard "vefgbxEFGX".unicodeScalars.contains(verb) else { return reportBadVerb(value, verb) }
+        if number.isNaN { return pad(positiveSign + Array("NaN".utf8), zeros: false) }
+        let mark: [UInt8] = number < 0 ? [UInt8(ascii: "-")] : space && !plus ? [0x20] : [UInt8(ascii: "+")]
+        pad(mark + Array("Inf".utf8), zeros: false)
+    }
+
+    /// What the flag `#` asks for: a point in any case, and with `%g` and `%x` zeros up to the precision, which is 6
+    /// digits unless given.
+    private func withPoint(_ text: [UInt8], _ verb: Unicode.Scalar) -> [UInt8] {
+        let isHexadecimal = verb == "x" || verb == "X"
+        let marks = isHexadecimal ? "pP" : "eE"
+        let end = text.firstIndex { marks.utf8.contains($0) } ?? text.endIndex
+        var mantissa = Array(text[..<end])
+        var missing = ["v", "g", "G", "x"].contains(verb) ? precision ?? 6 : 0
+        // Go counts the digits from the first that is not zero; to it the x of a prefix is one of them.
+        if let first = mantissa.firstIndex(where: { $0 != 0x30 && $0 != UInt8(ascii: ".") }) {
+            missing -= mantissa[first...].count { $0 != UInt8(ascii: ".") }
+        }
+        if !mantissa.contains(UInt8(ascii: ".")) {
+            if mantissa == [0x30] { missing -= 1 }
+            mantissa.append(UInt8(ascii: "."))
+        }
+        return mantissa + [UInt8](repeating: 0x30, count: max(0, missing)) + text[end...]
     }
 
     private func general(_ magnitude: Double, _ verb: Unicode.Scalar, _ text: inout [UInt8]) {
@@ -98,38 +120,44 @@ extension GoPrinter {
         }
         let exponent = digits.point - 1
         if exponent < -4 || exponent >= threshold {
-            let places = sharp ? max((precision ?? 6) - 1, 0) : max(digits.digits.count - 1, 0)
-            digits.appendExponential(to: &text, precision: places, mark: mark)
+            digits.appendExponential(to: &text, precision: max(digits.digits.count - 1, 0), mark: mark)
         } else {
-            let places =
-                sharp
-                ? max((precision ?? 6) - digits.point, 0) : max(digits.digits.count - digits.point, 0)
-            digits.appendFixed(to: &text, precision: places)
+            digits.appendFixed(to: &text, precision: max(digits.digits.count - digits.point, 0))
         }
     }
 
-    /// `%x`: hexadecimal mantissa and binary exponent; `%b`: decimal mantissa and binary exponent.
-    private mutating func hexadecimal(_ number: Double, _ value: GoValue, _ verb: Unicode.Scalar) {
-        guard number.isFinite else { return pad(Array(GoFormat.shortest(number).utf8), zeros: false) }
-        let sign = number.sign == .minus ? "-" : plus ? "+" : space ? " " : ""
-        var exponent = Int(number.exponentBitPattern)
-        var mantissa = number.significandBitPattern
-        if exponent == 0 { exponent = 1 } else { mantissa |= 1 << 52 }
-        if verb == "b" {
-            let power = exponent - 1075
-            return pad(Array("\(sign)\(mantissa)p\(power < 0 ? "-" : "+")\(abs(power))".utf8), zeros: false)
+    /// `%x`: hexadecimal mantissa and binary exponent.
+    private func hexadecimal(_ magnitude: Double, _ verb: Unicode.Scalar, _ text: inout [UInt8]) {
+        var mantissa = magnitude.significandBitPattern
+        var exponent = 0
+        if magnitude != 0 {
+            // The 53 bits with the first of them set, whatever the number's size.
+            exponent = Int(magnitude.exponent)
+            mantissa = magnitude.significand.significandBitPattern | 1 << 52
         }
-        exponent = number == 0 ? 0 : exponent - 1023
-        while mantissa != 0, mantissa & (1 << 52) == 0 {
-            mantissa <<= 1
-            exponent -= 1
+        if let precision, precision < 13 {
+            let dropped = UInt64(4 * (13 - precision))
+            let half = UInt64(1) << (dropped - 1)
+            let rest = mantissa & (half << 1 - 1)
+            mantissa >>= dropped
+            if rest > half || rest == half && mantissa & 1 == 1 { mantissa += 1 }
+            mantissa <<= dropped
+            if mantissa >> 53 == 1 {
+                mantissa >>= 1
+                exponent += 1
+            }
         }
-        var fraction = String(mantissa & ((1 << 52) - 1), radix: 16)
+        var fraction = String(mantissa & (1 << 52 - 1), radix: 16)
         fraction = String(repeating: "0", count: 13 - fraction.utf8.count) + fraction
-        while fraction.hasSuffix("0") { fraction.removeLast() }
+        if let precision {
+            fraction = fraction.prefix(precision) + String(repeating: "0", count: max(0, precision - 13))
+        } else {
+            while fraction.hasSuffix("0") { fraction.removeLast() }
+        }
         let power = String(abs(exponent))
-        var text = sign + "0x" + (number == 0 ? "0" : "1") + (fraction.isEmpty ? "" : "." + fraction)
-        text += "p" + (exponent < 0 ? "-" : "+") + (power.utf8.count < 2 ? "0" : "") + power
-        pad(Array((verb == "X" ? text.uppercased() : text).utf8), zeros: false)
+        let number =
+            "0x\(magnitude == 0 ? "0" : "1")\(fraction.isEmpty ? "" : "." + fraction)"
+            + "p\(exponent < 0 ? "-" : "+")\(power.utf8.count < 2 ? "0" : "")\(power)"
+        text = Array((verb == "X" ? number.uppercased() : number).utf8)
     }
 }

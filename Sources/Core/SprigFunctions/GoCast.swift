@@ -1,4 +1,5 @@
 import GoTemplate
+import StructuredValue
 
 /// Conversions between Go kinds, as sprig makes them: what cannot be converted becomes zero.
 enum GoCast {
@@ -122,6 +123,12 @@ enum GoCast {
     static func plainText(_ value: GoValue) -> String {
         if case .bytes(let bytes) = value { return String(decoding: bytes, as: UTF8.self) }
         return value.string ?? GoFormat.text(value)
+    }
+
+    /// `%q` of a value's text, whose invalid bytes are escaped.
+    static func quoted(_ value: GoValue) -> String {
+        guard case .rawString(let bytes) = value else { return GoQuotation.quote(plainText(value)) }
+        return GoFormat.text(GoFormat.sprintf("%q", [.rawString(bytes)]))
     }
 
     /// A list as texts without its nils; anything else as its one text.

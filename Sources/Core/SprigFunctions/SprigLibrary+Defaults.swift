@@ -58,9 +58,11 @@ extension SprigLibrary {
     private static func json(_ name: String, _ style: JSON.Style) -> [GoFunction] {
         let body: GoFunction.Body = { arguments, execution throws(GoFailure) in
             try execution.spend(walking: arguments[0])
-            let text = JSON.bytes(arguments[0].document, style)
-            try execution.spend(text.count / 100)
-            return .string(String(decoding: text, as: UTF8.self))
+            let marked = InvalidText.marked(arguments[0])
+            let bytes = JSON.bytes((marked ?? arguments[0]).document, style)
+            try execution.spend(bytes.count / 100)
+            let text = String(decoding: bytes, as: UTF8.self)
+            return .string(marked == nil ? text : InvalidText.escaped(text))
         }
         let twin = "must" + name.prefix(1).uppercased() + name.dropFirst()
         return [GoFunction(name, [.any], body), GoFunction(twin, [.any], body)]

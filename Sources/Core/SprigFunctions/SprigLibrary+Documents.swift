@@ -6,7 +6,9 @@ import YAMLFormat
 extension SprigLibrary {
     /// Helm's functions that write and read documents.
     static let documents: [GoFunction] =
-        yaml("toYaml", .kubernetes) + yaml("mustToYaml", .kubernetes) + yaml("toYamlPretty", .pretty) + [
+        [
+            yaml("toYaml", .kubernetes, isStrict: false), yaml("mustToYaml", .kubernetes, isStrict: true),
+            yaml("toYamlPretty", .pretty, isStrict: false),
             GoFunction("fromYaml", [.string]) { arguments, execution throws(GoFailure) in
                 try execution.spend(arguments.string(0).utf8.count / 20)
                 switch readYAML(arguments.string(0)) {
@@ -69,17 +71,23 @@ extension SprigLibrary {
             },
         ]
 
-    private static func yaml(_ name: String, _ style: YAML.Style) -> [GoFunction] {
-        [
-            GoFunction(name, [.any]) { arguments, execution throws(GoFailure) in
-                try execution.spend(walking: arguments[0])
-                let document = style.indentsSequences ? arguments[0].documentWithFloats : arguments[0].document
-                var bytes = YAML.bytes(document, style)
-                try execution.spend(bytes.count / 100)
-                if bytes.last == 0x0A { bytes.removeLast() }
-                return .string(String(decoding: bytes, as: UTF8.self))
+    private static func yaml(_ name: String, _ style: YAML.Style, isStrict: Bool) -> GoFunction {
+        GoFunction(name, [.any]) { arguments, execution throws(GoFailure) in
+            try execution.spend(walking: arguments[0])
+            let document = style.indentsSequences ? arguments[0].documentWithFloats : arguments[0].document
+            var bytes = YAML.bytes(document, style)
+            try execution.spend(bytes.count / 100)
+            // What changes on the way through JSON could only be written with an escape.
+            if !style.indentsSequences, bytes.contains(UInt8(ascii: "\\")) {
+                guard let carried = YAMLThroughJSON.carried(document) else {
+                    if !isStrict { return .string("") }
+                    throw GoFailure("error converting JSON to YAML: yaml: control characters are not allowed")
+                }
+                if carried != document { bytes = YAML.bytes(carried, style) }
             }
-        ]
+            if bytes.last == 0x0A { bytes.removeLast() }
+            return .string(String(decoding: bytes, as: UTF8.self))
+        }
     }
 
     /// What Helm gives for text it cannot read: a map that says why.

@@ -126,9 +126,9 @@ extension SprigLibrary {
         GoFunction("quote", [], variadic: .any) { arguments, _ in
             if arguments.count == 1 {
                 if arguments[0].isNil { return .string("") }
-                return .string(GoQuotation.quote(GoCast.plainText(arguments[0])))
+                return .string(GoCast.quoted(arguments[0]))
             }
-            let texts = arguments.rest(from: 0).filter { !$0.isNil }.map { GoQuotation.quote(GoCast.plainText($0)) }
+            let texts = arguments.rest(from: 0).filter { !$0.isNil }.map { GoCast.quoted($0) }
             return .string(texts.joined(separator: " "))
         },
         GoFunction("squote", [], variadic: .any) { arguments, _ in

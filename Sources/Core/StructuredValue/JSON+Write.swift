@@ -5,7 +5,7 @@ extension JSON {
         package var sortedKeys: Bool
         /// Spaces per level; nil writes everything on one line without spaces.
         package var indent: Int?
-        /// `<`, `>`, `&`, U+2028 and U+2029 as `\u…`, as Go's encoding/json does by default.
+        /// `<`, `>` and `&` as `\u…`, as Go's encoding/json does by default. (U+2028 and U+2029 it always writes so.)
         package var escapesHTML: Bool
 
         package init(sortedKeys: Bool = false, indent: Int? = nil, escapesHTML: Bool = false) {
@@ -149,7 +149,7 @@ extension JSON {
                         output.append(contentsOf: [hexDigit(byte >> 4), hexDigit(byte & 15)])
                     }
                     start = index + 1
-                } else if escapesHTML, byte == 0xE2, index + 2 < bytes.count, bytes[index + 1] == 0x80,
+                } else if byte == 0xE2, index + 2 < bytes.count, bytes[index + 1] == 0x80,
                     bytes[index + 2] & 0xFE == 0xA8
                 {
                     flush(&output)

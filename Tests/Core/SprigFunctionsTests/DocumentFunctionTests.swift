@@ -2,6 +2,13 @@ import Testing
 
 struct DocumentFunctionTests {
     static let examples: [Expression] = [
+        Expression(#"toYaml "a \u0085 b""#, "a b"), Expression(#"toYaml "x\u0085""#, "'x '"),
+        Expression(#"toYaml "\u0085\u0085""#, "|2+\n"),
+        Expression(#"toYaml (list "\u0085a" "\u00a0")"#, "- ' a'\n- \u{A0}"),
+        Expression(#"toYaml (dict "k" "\u007f")"#, ""), Expression(#"toYaml "a\u2028b""#, "'a\u{2028}  b'"),
+        Expression(#"toRawJson "<\u2028>""#, #""<\u2028>""#),
+        Expression(#"toJson (dict "k" (list (b64dec "Yf9i") "\ufffd"))"#, "{\"k\":[\"a\\ufffdb\",\"\u{FFFD}\"]}"),
+        Expression(#"quote (b64dec "Yf9i")"#, #""a\xffb""#),
         Expression(#"dict "b" (list 1 "x") "a" (dict) | toYaml"#, "a: {}\nb:\n- 1\n- x"),
         Expression(#"toYaml nil"#, "null"),
         Expression(#"toYaml "true""#, #""true""#), Expression(#"toYaml 1.0"#, "1"),
