@@ -1,3 +1,12 @@
+/// What following a reference came to.
+package enum GitReport: Sendable {
+    /// The reference names a commit that was not taken yet.
+    case commit(GitCommit)
+    /// Nothing is new, but looking failed before and works again.
+    case recovered
+    case failure(GitFailure)
+}
+
 /// Follows one reference of a repository and tells when it names another commit.
 package actor GitPoller<C: Clock> where C.Duration == Duration {
     private let mirror: GitMirror
@@ -31,23 +40,30 @@ package actor GitPoller<C: Clock> where C.Duration == Duration {
         if schedule.poke() { sleeper?.cancel() }
     }
 
-    /// Looks again and again until the task is cancelled. `report` hears of each new commit and each failure.
-    package func run(_ report: @Sendable (Result<GitCommit, GitFailure>) async -> Void) async {
+    /// Looks again and again until the task is cancelled. `report` hears of each new commit, each failure and the end of
+    /// failures. It answers whether it took the commit: one that it could not take comes again.
+    package func run(_ report: @Sendable (GitReport) async -> Bool) async {
         var known: GitObjectID?
+        var isFailing = false
         while !Task.isCancelled {
             let outcome: PollSchedule.Outcome
             do throws(GitFailure) {
                 try await mirror.refresh()
                 let commit = try await mirror.resolve(reference)
-                outcome = commit.id == known ? .unchanged : .changed
-                if outcome == .changed {
-                    known = commit.id
-                    await report(.success(commit))
+                if commit.id != known {
+                    let isTaken = await report(.commit(commit))
+                    if isTaken { known = commit.id }
+                    outcome = isTaken ? .changed : .failed(isRetryable: true)
+                } else {
+                    outcome = .unchanged
+                    if isFailing { _ = await report(.recovered) }
                 }
+                isFailing = false
             } catch {
                 if Task.isCancelled { return }
                 outcome = .failed(isRetryable: error.isRetryable)
-                await report(.failure(error))
+                isFailing = true
+                _ = await report(.failure(error))
             }
             await pause(schedule.pause(after: outcome, random: random()))
         }

@@ -76,19 +76,28 @@ package struct FleetService<ServiceClock: Clock>: Sendable where ServiceClock.Du
 
     // MARK: Following Git
 
-    private func follow(_ result: Result<GitCommit, GitFailure>) async {
-        switch result {
+    /// False for a commit that could not be followed; everything stays as the last one had it, and it is tried again.
+    private func follow(_ report: GitReport) async -> Bool {
+        switch report {
         case .failure(let failure):
             board.updateSource { $0.failure = "\(failure)" }
             log.warning("the repository could not be read", metadata: ["reason": "\(failure)"])
-        case .success(let commit):
+        case .recovered:
+            board.updateSource { source in
+                source.failure = nil
+                source.fetched = now()
+            }
+            log.info("the repository can be read again")
+        case .commit(let commit):
             do {
                 try await follow(commit)
             } catch {
                 board.updateSource { $0.failure = "\(error)" }
                 log.error("the revision could not be followed", metadata: ["reason": "\(error)"])
+                return false
             }
         }
+        return true
     }
 
     private func follow(_ commit: GitCommit) async throws {

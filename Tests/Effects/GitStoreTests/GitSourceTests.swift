@@ -1,3 +1,5 @@
+import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -123,11 +125,9 @@ import Testing
         )
         let (stream, continuation) = AsyncStream<String>.makeStream()
         let run = Task {
-            await poller.run { result in
-                switch result {
-                case .success(let commit): continuation.yield(commit.summary)
-                case .failure(let failure): continuation.yield("\(failure)")
-                }
+            await poller.run { report in
+                continuation.yield(Self.word(report))
+                return true
             }
             continuation.finish()
         }
@@ -143,5 +143,89 @@ import Testing
         #expect(await reports.next() == "three")
         run.cancel()
         #expect(await reports.next() == nil)
+    }
+
+    private static func word(_ report: GitReport) -> String {
+        switch report {
+        case .commit(let commit): commit.summary
+        case .recovered: "recovered"
+        case .failure(let failure): failure.kind.rawValue
+        }
+    }
+
+    /// Follows `main` of a repository with a clock of its own; every report is answered by `take`.
+    private func following(
+        _ repository: TestRepository,
+        _ clock: ManualClock,
+        take: @escaping @Sendable (String) -> Bool
+    ) throws -> (reports: AsyncStream<String>, run: Task<Void, Never>) {
+        let poller = GitPoller(
+            try repository.mirror(),
+            following: .branch("main"),
+            schedule: PollSchedule(interval: .seconds(30)),
+            clock: clock,
+            random: { 0.5 }
+        )
+        let (stream, continuation) = AsyncStream<String>.makeStream()
+        let run = Task {
+            await poller.run { report in
+                continuation.yield(Self.word(report))
+                return take(Self.word(report))
+            }
+            continuation.finish()
+        }
+        return (stream, run)
+    }
+
+    private func lookAgain(_ clock: ManualClock) async {
+        while clock.sleeperCount == 0 { await Task.yield() }
+        clock.advance(by: .seconds(600))
+    }
+
+    @Test func saysWhenARepositoryThatWasGoneIsBackWithNothingNew() async throws {
+        let repository = try TestRepository()
+        try repository.commit("one", ["a": "1"])
+        let clock = ManualClock()
+        let (stream, run) = try following(repository, clock) { _ in true }
+        var reports = stream.makeAsyncIterator()
+        #expect(await reports.next() == "one")
+        while clock.sleeperCount == 0 { await Task.yield() }
+        try FileManager.default.moveItem(atPath: repository.path + "/.git", toPath: repository.path + "/away")
+        await lookAgain(clock)
+        #expect(await reports.next() == "notFound")
+        while clock.sleeperCount == 0 { await Task.yield() }
+        try FileManager.default.moveItem(atPath: repository.path + "/away", toPath: repository.path + "/.git")
+        await lookAgain(clock)
+        #expect(await reports.next() == "recovered")
+        // Said once.
+        await lookAgain(clock)
+        while clock.sleeperCount == 0 { await Task.yield() }
+        try repository.commit("two", ["a": "2"])
+        await lookAgain(clock)
+        #expect(await reports.next() == "two")
+        run.cancel()
+    }
+
+    @Test func aCommitThatWasNotTakenComesAgain() async throws {
+        let repository = try TestRepository()
+        try repository.commit("one", ["a": "1"])
+        let clock = ManualClock()
+        let refusals = Mutex(2)
+        let (stream, run) = try following(repository, clock) { _ in
+            refusals.withLock { left in
+                left -= 1
+                return left < 0
+            }
+        }
+        var reports = stream.makeAsyncIterator()
+        for _ in 0..<3 {
+            #expect(await reports.next() == "one")
+            await lookAgain(clock)
+        }
+        while clock.sleeperCount == 0 { await Task.yield() }
+        try repository.commit("two", ["a": "2"])
+        await lookAgain(clock)
+        #expect(await reports.next() == "two")
+        run.cancel()
     }
 }
