@@ -73,13 +73,15 @@ package struct WatchEvents: AsyncSequence, Sendable {
 
 extension APIClient {
     /// Watches a kind from a resource version, with bookmarks. The server ends it after about five minutes; a silent
-    /// connection is given up a little later.
+    /// connection is given up a little later (`WatchLife`).
     package func watch(
         _ resource: APIResource,
         namespace: String = "",
         from resourceVersion: String
     ) async throws(KubernetesFailure) -> WatchEvents {
-        let seconds = 290 + Int(20 * pace.random())
+        // Not all at once: watches that were begun together would end together.
+        let life = watchLife.length * (1 + 0.07 * pace.random())
+        let seconds = max(1, Int(life.components.seconds))
         let call = Call(
             method: "GET",
             path: resource.path(namespace: namespace),
@@ -89,7 +91,7 @@ extension APIClient {
             ],
             operation: "watch \(resource.name)"
         )
-        let stream = try await open(call, idleTimeout: .seconds(seconds + 30))
+        let stream = try await open(call, idleTimeout: .seconds(seconds) + watchLife.grace)
         guard stream.status == 200 else {
             var body: [UInt8] = []
             do {
@@ -101,7 +103,9 @@ extension APIClient {
                 status: stream.status,
                 body: try? JSON.parse(body),  // a proxy's answer may be no JSON
                 text: String(decoding: body.prefix(300), as: UTF8.self),
-                retryAfter: nil,
+                retryAfter: stream.headers.first { $0.name == "retry-after" }.flatMap { Int($0.value) }.map {
+                    .seconds($0)
+                },
                 operation: call.operation
             )
         }

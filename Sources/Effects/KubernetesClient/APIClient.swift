@@ -4,7 +4,7 @@ internal import StructuredValue
 
 /// Speaks to one Kubernetes API server: typed verbs over a pooled transport, within a budget.
 ///
-/// Objects are `Manifest`s; kinds are mapped to URLs by discovery. Every request has a deadline. Answers of 429 and 503
+/// Objects are `Manifest`s; kinds are mapped to URLs by discovery. Every request has a deadline. Answers of 429 and 5xx
 /// that ask to wait are retried a few times; everything else is the caller's decision, by `KubernetesFailure.isRetryable`.
 package final class APIClient: Sendable {
     package let connection: ServerConnection
@@ -15,6 +15,18 @@ package final class APIClient: Sendable {
     private let credentials: CredentialSource
     private let userAgent: String
     private let timeout: Duration
+    let watchLife: WatchLife
+
+    /// How long a watch lasts: servers end it after a while, and one that stays silent beyond that is given up.
+    package struct WatchLife: Sendable {
+        var length: Duration
+        var grace: Duration
+
+        package init(length: Duration = .seconds(290), grace: Duration = .seconds(30)) {
+            self.length = length
+            self.grace = grace
+        }
+    }
 
     /// `timeout` is the deadline of each request that is not a watch.
     package init(
@@ -23,8 +35,10 @@ package final class APIClient: Sendable {
         pace: Pace,
         limits: RequestBudget.Limits = .init(),
         timeout: Duration = .seconds(30),
+        watchLife: WatchLife = WatchLife(),
         userAgent: String = "martlet"
     ) {
+        self.watchLife = watchLife
         self.connection = connection
         self.transport = transport
         self.pace = pace
@@ -64,7 +78,8 @@ package final class APIClient: Sendable {
             } catch {
                 // The credential was forgotten; a renewed one may be taken.
                 if error.kind == .unauthorized, tries == 1, credentials.isRenewable { continue }
-                let mayWait = error.kind == .tooManyRequests || (error.status == 503 && error.retryAfter != nil)
+                // Servers say how long to wait with 500 and 504 as well, while their storage elects a leader.
+                let mayWait = error.kind == .tooManyRequests || (error.status >= 500 && error.retryAfter != nil)
                 guard mayWait, tries < 4 else { throw error }
                 let delay = min(error.retryAfter ?? .seconds(1), .seconds(10))
                 do { try await pace.sleep(delay * (1 + 0.2 * pace.random())) } catch { throw cancelled(call) }

@@ -95,8 +95,8 @@ package final class WatchCache: Sendable {
             switch action {
             case .list: action = await list(&machine)
             case .watch(let version): action = await watch(from: version, &machine)
-            case .pause(let failures):
-                let delay = Duration.milliseconds(250) * (1 << min(failures - 1, 7))
+            case .pause(let failures, let least):
+                let delay = max(Duration.milliseconds(250) * (1 << min(failures - 1, 7)), least * 1.25)
                 // Only cancellation ends a pause early, and the loop sees it.
                 _ = try? await client.pace.sleep(min(delay, .seconds(30)) * (0.8 + 0.4 * client.pace.random()))
                 action = machine.handle(.start)

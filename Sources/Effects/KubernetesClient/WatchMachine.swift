@@ -30,8 +30,8 @@ package struct WatchMachine: Sendable {
         case list
         case watch(resourceVersion: String)
         case apply(Change)
-        /// Wait, then ask the machine again with `.start`.
-        case pause(failures: Int)
+        /// Wait, at least as long as the server asked for, then ask the machine again with `.start`.
+        case pause(failures: Int, atLeast: Duration = .zero)
         case none
     }
 
@@ -64,7 +64,7 @@ package struct WatchMachine: Sendable {
                 return .list
             }
             failures += 1
-            return .pause(failures: failures)
+            return .pause(failures: failures, atLeast: failure.retryAfter ?? .zero)
         case .event(let event):
             return handle(event)
         }

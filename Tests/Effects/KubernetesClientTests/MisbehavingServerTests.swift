@@ -45,14 +45,17 @@ import Testing
 
         func client(
             _ credential: ServerConnection.Credential = .none,
-            timeout: Duration = .seconds(10)
+            timeout: Duration = .seconds(10),
+            watchLife: APIClient.WatchLife = .init(),
+            pace: Pace = MisbehavingServerTests.pace
         ) -> APIClient {
             let connection = ServerConnection(server: server.url, credential: credential)
             return APIClient(
                 connection,
                 transport: HTTPTransport(),
-                pace: MisbehavingServerTests.pace,
-                timeout: timeout
+                pace: pace,
+                timeout: timeout,
+                watchLife: watchLife
             )
         }
     }
@@ -76,6 +79,54 @@ import Testing
         let found = try await script.client().get(Self.configMap, namespace: "n", name: "a")
         #expect(found?.name == "a")
         #expect(script.asked.count == 3)
+    }
+
+    @Test(arguments: [429, 500, 503, 504])
+    func waitsAsLongAsTheServerAsksForAndNoLonger(_ status: Int) async throws {
+        let script = try Script { count, _, connection in
+            if count == 1 {
+                connection.respond(
+                    status,
+                    #"{"kind":"Status","code":\#(status)}"#,
+                    headers: ["Content-Type": "application/json", "Retry-After": "7"]
+                )
+            } else {
+                connection.respond(200, Self.object, headers: Self.json)
+            }
+        }
+        let clock = ManualClock()
+        let client = script.client(pace: Pace(clock: clock, random: { 0.5 }))
+        async let found = client.get(Self.configMap, namespace: "n", name: "a")
+        while clock.sleeperCount == 0 { await Task.yield() }
+        clock.advance(by: .milliseconds(7_600))
+        #expect(clock.sleeperCount == 1)
+        #expect(script.asked.count == 1)
+        clock.advance(by: .milliseconds(200))
+        #expect(try await found?.name == "a")
+        #expect(script.asked.count == 2)
+    }
+
+    @Test(arguments: [500, 503])
+    func withoutARequestToWaitTheCallerDecides(_ status: Int) async throws {
+        let script = try Script { _, _, connection in connection.respond(status, "", headers: Self.json) }
+        await #expect(throws: KubernetesFailure.self) {
+            try await script.client().get(Self.configMap, namespace: "n", name: "a")
+        }
+        #expect(script.asked.count == 1)
+    }
+
+    @Test func aServerThatNeverHasTimeIsGivenUp() async throws {
+        let script = try Script { _, _, connection in
+            connection.respond(503, "", headers: ["Content-Type": "text/plain", "Retry-After": "0"])
+        }
+        do {
+            _ = try await script.client().get(Self.configMap, namespace: "n", name: "a")
+            Issue.record("nothing failed")
+        } catch {
+            #expect(error.kind == .serverError && error.isRetryable)
+            #expect(error.retryAfter == .zero)
+        }
+        #expect(script.asked.count == 4)
     }
 
     struct Refusal: Sendable {

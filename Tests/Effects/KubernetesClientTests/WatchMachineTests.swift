@@ -32,13 +32,26 @@ import Testing
         #expect(text(machine.handle(.failed(failure))) == "pause 1")
     }
 
+    @Test func waitsAsLongAsTheServerAsksFor() {
+        var machine = WatchMachine()
+        _ = machine.handle(.listed(resourceVersion: "7"))
+        let busy = KubernetesFailure(.tooManyRequests, operation: "watch", message: "busy", retryAfter: .seconds(9))
+        #expect(text(machine.handle(.failed(busy))) == "pause 1, at least 9.0 seconds")
+        let error: Value = [
+            "type": "ERROR", "object": ["kind": "Status", "code": 500, "details": ["retryAfterSeconds": 3]],
+        ]
+        #expect(text(machine.handle(.event(error))) == "pause 2, at least 3.0 seconds")
+        #expect(text(machine.handle(.start)) == "watch 7")
+    }
+
     private func text(_ action: WatchMachine.Action) -> String {
         switch action {
         case .list: "list"
         case .watch(let version): "watch \(version)"
         case .apply(.put(let object)): "put \(object["metadata"]?["name"]?.string ?? "")"
         case .apply(.remove(let object)): "remove \(object["metadata"]?["name"]?.string ?? "")"
-        case .pause(let failures): "pause \(failures)"
+        case .pause(let failures, .zero): "pause \(failures)"
+        case .pause(let failures, let least): "pause \(failures), at least \(least)"
         case .none: "none"
         }
     }

@@ -1,0 +1,104 @@
+import Foundation
+import KubernetesClient
+import KubernetesModel
+import Synchronization
+import TestSupport
+import Testing
+
+/// Watches that end as they should not: the cache goes on where it was, and nothing is lost or said twice.
+@Suite(.timeLimit(.minutes(1))) struct MisbehavingWatchTests {
+    /// How the first stream ends after it said that `b` is there.
+    enum End: String, CaseIterable, Sendable {
+        case brokenInTheMiddleOfAnEvent, brokenChunk, silence, closed, garbage
+    }
+
+    /// A list of `a`, a first watch that ends in some way, and a second one that says `c`.
+    final class Server: Sendable {
+        let script: MisbehavingServerTests.Script
+        let watched: Versions
+
+        final class Versions: Sendable {
+            let all = Mutex<[String]>([])
+        }
+
+        init(_ end: End) throws {
+            let versions = Versions()
+            watched = versions
+            script = try MisbehavingServerTests.Script { _, request, connection in
+                guard request.target.contains("watch=true") else {
+                    let item = #"{"metadata":{"name":"a","namespace":"n","resourceVersion":"1"}}"#
+                    let list = #"{"kind":"List","metadata":{"resourceVersion":"10"},"items":[\#(item)]}"#
+                    return connection.respond(200, list, headers: MisbehavingServerTests.json)
+                }
+                let version = request.target.split(separator: "&").first { $0.hasPrefix("resourceVersion=") } ?? ""
+                let count = versions.all.withLock { all in
+                    all.append(String(version.dropFirst(16)))
+                    return all.count
+                }
+                connection.write(
+                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+                )
+                if count > 1 {
+                    connection.write(Self.chunk(Self.event("c", 21)))
+                    return connection.waitUntilClosed()
+                }
+                connection.write(Self.chunk(Self.event("b", 12)))
+                switch end {
+                case .brokenInTheMiddleOfAnEvent:
+                    connection.write(Self.chunk(String(Self.event("lost", 13).prefix(40))) + "0\r\n\r\n")
+                    connection.close()
+                case .brokenChunk:
+                    connection.write(String(Self.chunk(Self.event("lost", 13)).prefix(40)))
+                    connection.close()
+                case .silence: connection.waitUntilClosed()
+                case .closed:
+                    connection.write("0\r\n\r\n")
+                    connection.close()
+                case .garbage:
+                    connection.write(Self.chunk("<html>\n"))
+                    connection.waitUntilClosed()
+                }
+            }
+        }
+
+        private static func event(_ name: String, _ version: Int) -> String {
+            let metadata = #"{"name":"\#(name)","namespace":"n","resourceVersion":"\#(version)"}"#
+            return #"{"type":"ADDED","object":{"kind":"ConfigMap","apiVersion":"v1","metadata":\#(metadata)}}"# + "\n"
+        }
+
+        private static func chunk(_ text: String) -> String {
+            "\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n"
+        }
+    }
+
+    @Test(arguments: End.allCases)
+    func goesOnWhereTheStreamEnded(_ end: End) async throws {
+        let server = try Server(end)
+        let client = server.script.client(watchLife: .init(length: .seconds(1), grace: .zero))
+        let (changes, continuation) = AsyncStream<String>.makeStream()
+        let cache = WatchCache(
+            try await client.resource(for: MisbehavingServerTests.configMap),
+            client: client,
+            onChange: { change in
+                switch change {
+                case .put(let object, let previous):
+                    continuation.yield("\(previous == nil ? "new" : "old") \(object.name)")
+                case .removed(let object): continuation.yield("gone \(object.name)")
+                }
+            }
+        )
+        let run = Task { await cache.run() }
+        defer { run.cancel() }
+        var seen: [String] = []
+        for await change in changes {
+            seen.append(change)
+            if seen.count == 2 { break }
+        }
+        #expect(seen == ["new b", "new c"])
+        #expect(Set(cache.objects.values.map(\.name)) == ["a", "b", "c"])
+        #expect(cache.state == .live)
+        // Nothing is listed a second time: the last version that was seen is enough.
+        #expect(Array(server.watched.all.withLock { $0 }.prefix(2)) == ["10", "12"])
+        #expect(server.script.asked.filter { !$0.target.contains("watch=true") }.count == 1)
+    }
+}
