@@ -120,6 +120,29 @@ import Testing
         #expect(differs.status == 3)
     }
 
+    @Test(arguments: [["--offline"], ["--offline", "--worktree"]])
+    func plansAFirstCommitAgainstNothing(_ arguments: [String]) throws {
+        let folder = try Self.repository()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        if arguments.contains("--worktree") {
+            try FileManager.default.removeItem(at: folder.appending(path: ".git"))
+            try Self.git(folder, "init", "-q", "-b", "main")
+        }
+        let answer = try Self.martlet(["plan", "--repo", folder.path(), "-o", "json"] + arguments)
+        #expect(answer.status == 0, "\(answer.errors)")
+        #expect(answer.errors.contains("compared with an empty repository"), "\(answer.errors)")
+        let plan = try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any]
+        #expect(plan?["base"] as? String == "empty")
+        let forecast = plan?["forecast"] as? [String: Any]
+        #expect((forecast?["creates"] as? Int ?? 0) > 30)
+        #expect(forecast?["updates"] as? Int == 0)
+        if arguments.contains("--worktree") { return }
+        // A revision that is named and not there stays a mistake.
+        let wrong = try Self.martlet("plan", "--repo", folder.path(), "--offline", "--base", "nowhere")
+        #expect(wrong.status == 1)
+        #expect(wrong.errors.contains("nowhere"), "\(wrong.errors)")
+    }
+
     @Test func rendersAllObjects() throws {
         let answer = try Self.martlet("render", "--repo", try Self.repository().path(), "-o", "json")
         #expect(answer.status == 0, "\(answer.errors)")

@@ -3,7 +3,9 @@ internal import FleetModel
 internal import FleetPlanning
 internal import FleetReconcilers
 internal import FleetRendering
+internal import GitStore
 internal import SourceDiagnostics
+internal import SourceFiles
 internal import StructuredValue
 
 /// How a plan is printed.
@@ -30,7 +32,7 @@ package struct PlanCommand: AsyncParsableCommand {
     @Option(help: "Compare with this revision instead of what runs.")
     var base: String?
 
-    @Flag(help: "Ask nobody. Without --base the parent of the revision is compared with.")
+    @Flag(help: "Ask nobody. Without --base the parent of the revision is compared with; a first commit, with nothing.")
     var offline = false
 
     @Option(name: .shortAndLong, help: "text, json or markdown.")
@@ -60,8 +62,7 @@ package struct PlanCommand: AsyncParsableCommand {
         let wanted = await RenderedRepository(files, repository.part, keeper, cache: cache)
         let diagnostics = wanted.repository.allDiagnostics
         if offline || base != nil {
-            let name = base ?? "\(repository.revision ?? "HEAD")~1"
-            let tree = try await repository.tree(mirror, at: name)
+            let tree = try await baseTree(mirror)
             let before = await RenderedRepository(tree, repository.part, keeper, cache: cache)
             return planBetween(before, wanted, diagnostics)
         }
@@ -70,6 +71,24 @@ package struct PlanCommand: AsyncParsableCommand {
             plans += try await plan(entry.fleet, entry.member, entry.state)
         }
         return FleetPlan(revision: wanted.repository.revision, plans: plans, diagnostics: diagnostics)
+    }
+
+    /// What stands in for what runs: the given base, else the parent of the revision.
+    ///
+    /// The files on disk are compared with the newest commit. A first commit has no parent: everything in it is new.
+    private func baseTree(_ mirror: GitMirror) async throws -> SourceTree {
+        if let base { return try await repository.tree(mirror, at: base) }
+        let empty = SourceTree(revision: "empty", files: [])
+        do {
+            let commit = try await repository.commit(mirror)
+            if repository.worktree { return try await mirror.snapshot(of: commit) }
+            if let parent = commit.parents.first { return try await mirror.snapshot(of: mirror.commit(parent)) }
+            writeError("\(commit.id.short) is the first commit: it is compared with an empty repository")
+            return empty
+        } catch let failure as GitFailure where failure.kind == .notFound && repository.worktree {
+            writeError("nothing is committed yet: the files are compared with an empty repository")
+            return empty
+        }
     }
 
     private func plan(_ fleet: Fleet, _ member: ManagementCluster, _ state: DesiredState) async throws -> [ApplyPlan] {

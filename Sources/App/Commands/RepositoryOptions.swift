@@ -46,13 +46,13 @@ struct RepositoryOptions: ParsableArguments {
     /// The files at a revision, at the wanted one when it is nil.
     func tree(_ mirror: GitMirror, at revision: String? = nil) async throws -> SourceTree {
         if worktree, revision == nil { return try await mirror.workTree() }
-        let commit =
-            if let name = revision ?? self.revision {
-                try await mirror.resolve(revision: name)
-            } else {
-                try await mirror.resolve(.branch(nil))
-            }
-        return try await mirror.snapshot(of: commit)
+        return try await mirror.snapshot(of: commit(mirror, at: revision))
+    }
+
+    /// The commit of a revision, of the wanted one when it is nil.
+    func commit(_ mirror: GitMirror, at revision: String? = nil) async throws -> GitCommit {
+        if let name = revision ?? self.revision { return try await mirror.resolve(revision: name) }
+        return try await mirror.resolve(.branch(nil))
     }
 
     var part: RepositoryPart { RepositoryPart(fleet: fleet, managementCluster: managementCluster) }
