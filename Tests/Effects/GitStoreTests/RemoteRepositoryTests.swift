@@ -177,4 +177,25 @@ import Testing
         try await mirror.refresh()
         #expect(try await mirror.resolve(.branch("main")).id.description == first)
     }
+
+    @Test(.enabled(if: TinyDisk.isAvailable))
+    func aFullDiskKeepsWhatWasFetched() async throws {
+        let repository = try TestRepository()
+        let first = try repository.commit("first", ["a": "1"])
+        let server = try repository.serve()
+        let disk = try TinyDisk(kilobytes: 512)
+        let mirror = GitMirror(try GitSource("\(server.url)/fleet.git"), dataDirectory: disk.path)
+        try await mirror.refresh()
+        // Random text, so that it does not shrink on the way.
+        let large = (0..<120_000).map { _ in String(UInt64.random(in: 0...UInt64.max), radix: 36) }.joined()
+        let second = try repository.commit("second", ["large": large])
+        for _ in 0..<2 {
+            await expectFailure(.storage) { try await mirror.refresh() }
+            #expect(try await mirror.resolve(.branch("main")).id.description == first)
+            #expect(try await mirror.snapshot(of: .branch("main")).file("a")?.bytes() == [0x31])
+        }
+        try disk.resize(kilobytes: 16_384)
+        try await mirror.refresh()
+        #expect(try await mirror.resolve(.branch("main")).id.description == second)
+    }
 }

@@ -52,4 +52,35 @@ import Testing
         defer { try? FileManager.default.removeItem(at: file) }
         #expect(throws: Ledger.Failure.self) { try Ledger(path: file.path()) }
     }
+
+    @Test(.enabled(if: TinyDisk.isAvailable))
+    func aFullDiskCostsNewLinesAndNothingElse() async throws {
+        let disk = try TinyDisk(kilobytes: 1_024)
+        let ledger = try Ledger(path: disk.path + "/ledger.sqlite")
+        try await ledger.append([Self.entry(1, name: "a")])
+        try await ledger.remember("rollout/edge", ["wave": 1])
+        try disk.fill()
+        // What still fits into pages that are there may be written; what does not must be refused, whole.
+        var written = 1
+        do {
+            for second in 2..<2_000 {
+                try await ledger.append([Self.entry(second, name: "b"), Self.entry(second, name: "b")])
+                written += 2
+            }
+            Issue.record("the disk never was full")
+        } catch {
+            #expect("\(error)".contains("full"), "\(error)")
+        }
+        await #expect(throws: Ledger.Failure.self) {
+            try await ledger.remember("rollout/edge", ["text": .string(String(repeating: "x", count: 100_000))])
+        }
+        #expect(try await ledger.history(.init(limit: 5_000)).count == written)
+        #expect(try await ledger.recall("rollout/edge") == ["wave": 1])
+        disk.clear()
+        try await ledger.remember("rollout/edge", ["wave": 2])
+        try await ledger.append([Self.entry(9_999, name: "a")])
+        let again = try Ledger(path: disk.path + "/ledger.sqlite")
+        #expect(try await again.recall("rollout/edge") == ["wave": 2])
+        #expect(try await again.history(.init(limit: 5_000)).count == written + 1)
+    }
 }
