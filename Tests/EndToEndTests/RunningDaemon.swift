@@ -14,18 +14,40 @@ final class RunningDaemon: Sendable {
     let server: String
     private let process: Process
     private let log: URL
+    private let ownsRepository: Bool
 
     struct GaveUp: Error, CustomStringConvertible {
         var description: String
     }
 
     /// Commits the files and starts the daemon on them. Simulated delays are shortened a hundred times.
-    init(_ files: [String: String]) throws {
-        repository = Scratch.place("martlet")
+    convenience init(_ files: [String: String]) throws {
+        let repository = try Self.repository(files)
+        try self.init(
+            repository: repository,
+            dataDirectory: repository.appending(path: ".git/martlet"),
+            [
+                "--lab", "--time-scale", "100",
+                "--kubeconfig-out", repository.appending(path: ".git/kubeconfig").path(),
+            ],
+            ownsRepository: true
+        )
+    }
+
+    /// A repository with these files in its first commit.
+    static func repository(_ files: [String: String]) throws -> URL {
+        let repository = Scratch.place("martlet")
         try FileManager.default.createDirectory(at: repository, withIntermediateDirectories: true)
         try CommandTests.git(repository, "init", "-q", "-b", "main")
         for (path, text) in files { try Self.write(text, to: repository.appending(path: path)) }
         try CommandTests.commit(repository, "first")
+        return repository
+    }
+
+    /// Starts the daemon on a repository that is there, without a lab of its own.
+    init(repository: URL, dataDirectory: URL, _ arguments: [String], ownsRepository: Bool = false) throws {
+        self.repository = repository
+        self.ownsRepository = ownsRepository
         let port = Int.random(in: 20_000..<32_000)
         server = "http://127.0.0.1:\(port)"
         log = Scratch.place("log")
@@ -33,12 +55,11 @@ final class RunningDaemon: Sendable {
         process = Process()
         let program: URL = try #require(CommandTests.program, "the martlet program is not built")
         process.executableURL = program
-        process.arguments = [
-            "run", "--repo", repository.path(), "--branch", "main", "--interval", "1s",
-            "--listen", "127.0.0.1:\(port)", "--lab", "--time-scale", "100",
-            "--data-dir", repository.appending(path: ".git/martlet").path(),
-            "--kubeconfig-out", repository.appending(path: ".git/kubeconfig").path(),
-        ]
+        process.arguments =
+            [
+                "run", "--repo", repository.path(), "--branch", "main", "--interval", "1s",
+                "--listen", "127.0.0.1:\(port)", "--data-dir", dataDirectory.path(),
+            ] + arguments
         process.standardOutput = try FileHandle(forWritingTo: log)
         process.standardError = process.standardOutput
         try process.run()
@@ -47,8 +68,29 @@ final class RunningDaemon: Sendable {
     func stop() {
         process.terminate()
         process.waitUntilExit()
-        try? FileManager.default.removeItem(at: repository)  // it lies in the temporary folder
+        if ownsRepository { try? FileManager.default.removeItem(at: repository) }  // it lies in the temporary folder
         try? FileManager.default.removeItem(at: log)  // as above
+    }
+
+    /// What `status` is made of; nil while nobody answers.
+    func status() -> Value? {
+        guard let url = URL(string: "\(server)/api/v1/status"), let data = try? Data(contentsOf: url) else {
+            return nil
+        }
+        return try? JSON.parse(String(decoding: data, as: UTF8.self))  // nil, too, while it is starting
+    }
+
+    /// Looks again and again until the status is as wanted.
+    @discardableResult
+    func wait(_ what: String, until isSo: (Value) -> Bool) async throws -> Value {
+        var last: Value?
+        for _ in 0..<600 {
+            last = status()
+            if let last, isSo(last) { return last }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        let tail = ((try? String(contentsOf: log, encoding: .utf8)) ?? "").suffix(2000)  // only words for the failure
+        throw GaveUp(description: "\(what) did not come: \(last.map { JSON.text($0) } ?? "no answer"); log: \(tail)")
     }
 
     private static func write(_ text: String, to file: URL) throws {

@@ -44,10 +44,14 @@ struct TestCluster: Sendable {
         try await client.delete(object.groupVersionKind, namespace: "", name: namespace)
     }
 
-    func client(server: String? = nil, limits: RequestBudget.Limits = .init()) -> APIClient {
+    func client(
+        server: String? = nil,
+        limits: RequestBudget.Limits = .init(),
+        pace: Pace = Self.pace
+    ) -> APIClient {
         var connection = connection
         if let server { connection.server = server }
-        return APIClient(connection, transport: Self.transport, pace: Self.pace, limits: limits)
+        return APIClient(connection, transport: Self.transport, pace: pace, limits: limits)
     }
 
     func settings(_ name: String, _ data: Value = ["colour": "blue"]) -> Manifest {

@@ -30,6 +30,7 @@ struct Daemon {
         var kubeconfigDirectory: String?
         var gitCredentials: String?
         var credentialsDirectory: String?
+        var electsLeaders: Bool
         var lab: Lab.Settings?
         var kubeconfigOutput: String?
     }
@@ -65,12 +66,18 @@ struct Daemon {
             kubeconfigOutput: settings.kubeconfigOutput
         )
         let surroundings = ReconcilerSurroundings(transport: transport, board: board, log: log)
+        let contest = settings.electsLeaders ? leaderElections(identity: World.identity()) : noElections
         let links = LinkDirectory(
             redaction: redaction,
             locate: { try await connections.connection(for: $0, in: $1) },
             makeClient: { APIClient($0, transport: transport, pace: World.pace) },
             onChange: { signals.note($0, $1, $2) },
-            companions: { embeddedReconcilers(for: $0, client: $1, in: surroundings) }
+            companions: { embeddedReconcilers(for: $0, client: $1, in: surroundings) },
+            contest: contest,
+            onStanding: { (name: String) in
+                signals.touch(name)
+                log.info("the lead changed hands", metadata: ["cluster": "\(name)"])
+            }
         )
         let reconciler = FleetReconciler(
             stations: stations,

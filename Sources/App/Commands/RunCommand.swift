@@ -37,6 +37,12 @@ package struct RunCommand: AsyncParsableCommand {
     @Option(help: "Where credentials named by Git catalogs are found: files with a token or `user:password`.")
     var credentialsDir: String?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Of several daemons let one write to each management cluster, by a Lease there. The lab needs none."
+    )
+    var leaderElect = true
+
     @Flag(help: "Host the lab.")
     var lab = false
 
@@ -71,6 +77,7 @@ package struct RunCommand: AsyncParsableCommand {
                 kubeconfigDirectory: kubeconfigDir,
                 gitCredentials: gitCredentials,
                 credentialsDirectory: credentialsDir,
+                electsLeaders: leaderElect,
                 lab: lab ? try labOptions.settings(dataDirectory: dataDir) : nil,
                 kubeconfigOutput: labOptions.kubeconfigOut
             ),

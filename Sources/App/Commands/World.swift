@@ -19,6 +19,12 @@ enum World {
 
     static let pace = Pace(clock: ContinuousClock(), random: random)
 
+    /// A name for this process that no other one has.
+    static func identity() -> String {
+        let host = ProcessInfo.processInfo.hostName
+        return host + "-" + randomBytes(4).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
     static func randomBytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255) } }
 
     /// Reads a whole file; throws a sentence when it cannot be read.

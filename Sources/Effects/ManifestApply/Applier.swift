@@ -12,9 +12,18 @@ package struct Applier: Sendable {
     private let inventory: InventoryStore
     private let fieldManager: String
     private let width: Int
+    private let mayWrite: @Sendable () -> Bool
 
-    /// `width` is how many steps of one stage run at once.
-    package init(client: APIClient, inventory: InventoryStore, fieldManager: String = "martlet", width: Int = 8) {
+    /// `width` is how many steps of one stage run at once. `mayWrite` is asked before each write; once it says no,
+    /// nothing more is begun: another daemon may lead by then.
+    package init(
+        client: APIClient,
+        inventory: InventoryStore,
+        fieldManager: String = "martlet",
+        width: Int = 8,
+        mayWrite: @escaping @Sendable () -> Bool = { true }
+    ) {
+        self.mayWrite = mayWrite
         self.client = client
         self.inventory = inventory
         self.fieldManager = fieldManager
@@ -26,7 +35,7 @@ package struct Applier: Sendable {
         let previous: Inventory
         do {
             previous = try await inventory.load()
-            try await inventory.save(plan.intent)
+            try await save(plan.intent)
         } catch {
             return ChangeSet(inventory: plan.intent, inventoryFailure: error)
         }
@@ -34,7 +43,7 @@ package struct Applier: Sendable {
         var undone: Set<ObjectKey> = []
         var result = plan.intent
         for stage in stages(of: plan) {
-            if Task.isCancelled { break }
+            if Task.isCancelled || !mayWrite() { break }
             for change in await carryOut(stage, undone: undone) {
                 record(change, in: &result, previous: previous)
                 if !change.isDone { undone.insert(change.step.key) }
@@ -42,11 +51,21 @@ package struct Applier: Sendable {
             }
         }
         do {
-            try await inventory.save(result)
+            try await save(result)
         } catch {
             return ChangeSet(changes: changes, inventory: result, inventoryFailure: error)
         }
         return ChangeSet(changes: changes, inventory: result)
+    }
+
+    private func save(_ inventory: Inventory) async throws(KubernetesFailure) {
+        guard mayWrite() else { throw lostLead("write the inventory") }
+        try await self.inventory.save(inventory)
+    }
+
+    /// Retryable: whoever leads by then does it.
+    private func lostLead(_ operation: String) -> KubernetesFailure {
+        KubernetesFailure(.conflict, operation: operation, message: "this daemon does not lead any more")
     }
 
     private func stages(of plan: ApplyPlan) -> [[PlanStep]] {
@@ -77,6 +96,7 @@ package struct Applier: Sendable {
 
     private func perform(_ step: PlanStep) async -> Change {
         do throws(KubernetesFailure) {
+            guard mayWrite() else { throw lostLead("\(step.verdict.rawValue) \(step.key)") }
             switch step.action {
             case .nothing: return Change(step: step, result: .applied(uid: "", resourceVersion: ""))
             case .apply(let manifest, _) where step.isGivenAway: return try await give(manifest, for: step)

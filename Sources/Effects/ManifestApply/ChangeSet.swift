@@ -9,6 +9,8 @@ package struct ChangeSet: Sendable {
     package var inventory: Inventory
     /// Why the inventory could not be written; the changes before that are real, and the next pass writes it again.
     package var inventoryFailure: KubernetesFailure?
+    /// There was something to write, but another daemon leads.
+    package var isLeftToLeader = false
 
     package init(changes: [Change] = [], inventory: Inventory, inventoryFailure: KubernetesFailure? = nil) {
         self.changes = changes
@@ -24,7 +26,7 @@ package struct ChangeSet: Sendable {
 
     /// Whether everything the plan asked for was done.
     package var isComplete: Bool {
-        inventoryFailure == nil
+        inventoryFailure == nil && !isLeftToLeader
             && changes.allSatisfy { change in
                 switch change.result {
                 case .applied, .deleted: true

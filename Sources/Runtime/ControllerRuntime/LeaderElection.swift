@@ -26,6 +26,14 @@ package final class Leadership: Sendable {
     func end() { until.withLock { $0 = .zero } }
 }
 
+/// What somebody who waits for the lead sees.
+package enum LeaseSighting: Sendable, Hashable {
+    /// This one leads.
+    case held(by: String)
+    /// The Lease could not be read or written.
+    case unreadable(KubernetesFailure)
+}
+
 /// Lets one of several processes lead, by a Lease on a cluster they all reach.
 package final class LeaderElection: Sendable {
     private static let kind = GroupVersionKind(group: "coordination.k8s.io", version: "v1", kind: "Lease")
@@ -34,17 +42,21 @@ package final class LeaderElection: Sendable {
     private let namespace: String
     private let name: String
     private let wallClock: @Sendable () -> Timestamp
+    private let onSighting: @Sendable (LeaseSighting) -> Void
     private let machine: Mutex<LeaseMachine>
 
-    /// `identity` is unique to this process, e.g. host name and a random part.
+    /// `identity` is unique to this process, e.g. host name and a random part. `onSighting` is told what is seen while
+    /// somebody else leads; it must be quick.
     package init(
         client: APIClient,
         namespace: String,
         name: String,
         identity: String,
         timing: LeaseTiming = LeaseTiming(),
-        wallClock: @escaping @Sendable () -> Timestamp
+        wallClock: @escaping @Sendable () -> Timestamp,
+        onSighting: @escaping @Sendable (LeaseSighting) -> Void = { _ in }
     ) {
+        self.onSighting = onSighting
         self.client = client
         self.namespace = namespace
         self.name = name
@@ -110,8 +122,11 @@ package final class LeaderElection: Sendable {
             do throws(KubernetesFailure) {
                 let lease = try await client.get(Self.kind, namespace: namespace, name: name)
                 let record = lease.map { LeaseRecord(spec: $0.spec) }
-                return handle(.read(record, resourceVersion: lease?.resourceVersion ?? ""))
+                let action = handle(.read(record, resourceVersion: lease?.resourceVersion ?? ""))
+                if case .pause = action, let record { onSighting(.held(by: record.holder)) }
+                return action
             } catch {
+                if error.kind != .cancelled { onSighting(.unreadable(error)) }
                 return handle(.failed)
             }
         case .write(let record, let version):
@@ -122,6 +137,7 @@ package final class LeaderElection: Sendable {
                 return handle(.wrote(begun: begun))
             } catch {
                 let isTaken = error.kind == .conflict || error.kind == .alreadyExists || error.kind == .notFound
+                if !isTaken, error.kind != .cancelled { onSighting(.unreadable(error)) }
                 return handle(isTaken ? .conflicted : .failed)
             }
         case .pause(let duration):
@@ -143,9 +159,25 @@ package final class LeaderElection: Sendable {
             "metadata": ["name": .string(name), "namespace": .string(namespace)],
         ])
         lease.value["spec"] = record.spec
-        guard let version else { return try await client.create(lease, fieldManager: "martlet-election") }
+        guard let version else { return try await create(lease) }
         lease.value[path: "metadata", "resourceVersion"] = .string(version)
         return try await client.update(lease, fieldManager: "martlet-election")
+    }
+
+    /// Creates the Lease, and its namespace when that is what is missing.
+    private func create(_ lease: Manifest) async throws(KubernetesFailure) -> Manifest {
+        do {
+            return try await client.create(lease, fieldManager: "martlet-election")
+        } catch {
+            guard error.kind == .notFound else { throw error }
+        }
+        let home = Manifest(["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(namespace)]])
+        do {
+            try await client.create(home, fieldManager: "martlet-election")
+        } catch {
+            if error.kind != .alreadyExists { throw error }
+        }
+        return try await client.create(lease, fieldManager: "martlet-election")
     }
 
     /// Frees the Lease when we hold it, also when the task was cancelled: whoever waits takes over at once.

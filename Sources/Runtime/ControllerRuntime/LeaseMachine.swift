@@ -118,6 +118,9 @@ package struct LeaseMachine: Sendable {
     /// How long to wait between two looks.
     package var retryPeriod: Duration { timing.retryPeriod }
 
+    /// Who held the Lease when it was last read or written; empty for nobody.
+    package var holder: String { record?.holder ?? "" }
+
     package var isLeading: Bool {
         if case .leading = state { true } else { false }
     }
@@ -137,7 +140,7 @@ package struct LeaseMachine: Sendable {
         case (.due, .following): return .read
         case (.due, .leading): return renew(wall)
         case (.read(let found, let version), _):
-            // Any write counts as a sign of life, even by a process whose clock stands still.
+            // Any write that changed something counts as a sign of life, whatever time it names.
             if found != record || version != self.version { unchangedSince = now }
             record = found
             self.version = found == nil ? nil : version

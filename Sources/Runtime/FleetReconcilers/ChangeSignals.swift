@@ -50,6 +50,12 @@ package final class ChangeSignals: Sendable {
         if isRelevant { waker.yield() }
     }
 
+    /// Asks for a pass although no object changed.
+    package func touch(_ managementCluster: String) {
+        state.withLock { _ = $0.dirty.insert(managementCluster) }
+        waker.yield()
+    }
+
     /// The management clusters that want a pass; forgets them.
     package func takeDirty() -> Set<String> {
         state.withLock { state in

@@ -34,7 +34,7 @@ extension FleetReconciler {
         board.updateMember(pass.key.managementCluster, of: pass.key.fleet, at: now()) { member in
             member.wave = wave
             member.state = pass.state(health, isBehind: newest != revision)
-            member.reason = health.words
+            member.reason = [pass.obstacle ?? "", health.words].filter { !$0.isEmpty }.joined(separator: "; ")
             member.targetRevision = revision
             if isApplied { member.appliedRevision = revision }
             member.objects = pass.results.reduce(0) { $0 + $1.changes.inventory.entries.count }

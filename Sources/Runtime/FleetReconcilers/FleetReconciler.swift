@@ -28,6 +28,8 @@ package actor FleetReconciler {
     private let signals: ChangeSignals
     private var inventories: [MemberTarget: (link: ObjectIdentifier, store: InventoryStore)] = [:]
     private var memories: [MemberTarget: MemberMemory] = [:]
+    /// The lead under which an inventory was last read.
+    private var tokens: [MemberTarget: Int] = [:]
     /// The kinds that a member's charts look up.
     private var lookedUpKinds: [MemberKey: Set<GroupVersionKind>] = [:]
 
@@ -102,13 +104,15 @@ package actor FleetReconciler {
         do {
             let repository = try await stations.repository(at: rendered.state.revision)
             let link = try await links.link(to: rendered.member, in: repository.tree)
-            await links.accompany(rendered.member, passOf: key.fleet)
-            pass.results.append(try await reconcile(key, rendered, on: .managementCluster, link))
+            let standing = await links.standing(on: link.name)
+            if standing.mayWrite { await links.accompany(rendered.member, passOf: key.fleet) }
+            pass.obstacle = standing.obstacle
+            pass.results.append(try await reconcile(key, rendered, on: .managementCluster, link, standing))
             for target in rendered.state.workloadTargets {
                 // A workload cluster that does not answer holds up nobody but itself.
                 do {
                     let workload = try await links.link(to: target, of: link)
-                    pass.results.append(try await reconcile(key, rendered, on: target, workload))
+                    pass.results.append(try await reconcile(key, rendered, on: target, workload, standing))
                 } catch {
                     pass.unreachable.append("\(target): \(sentence(of: error))")
                 }
@@ -122,25 +126,30 @@ package actor FleetReconciler {
         return await report(pass)
     }
 
-    /// The same on one cluster: read, decide, write.
+    /// The same on one cluster: read, decide, write; all but the last where another daemon leads.
     private func reconcile(
         _ key: MemberKey,
         _ rendered: RenderedMember,
         on target: ObjectTarget,
-        _ link: ClusterLink
+        _ link: ClusterLink,
+        _ standing: Standing
     ) async throws -> TargetResult {
         let place = MemberTarget(member: key, target: target)
         let store = inventory(for: place, link)
+        // Another daemon writes the inventory, or did until now.
+        if !standing.mayWrite || standing.token != tokens[place] { await store.forget() }
+        tokens[place] = standing.token
         let inventory = try await store.load()
         let desired = rendered.state.restricted(to: target)
         let observed = try await observe(desired, inventory, link)
         var memory = memories[place] ?? MemberMemory()
         let settings = settings(rendered, memory)
         let plan = planApply(desired, observed, inventory: inventory, settings: settings, now: now())
-        let changes = try await carryOut(plan, inventory, store, link)
+        let changes = try await carryOut(plan, inventory, store, link, standing)
         memory.take(plan, changes, at: now())
         memories[place] = memory
-        signals.own(Set(changes.inventory.entries.keys), at: place)
+        let awaited = changes.isLeftToLeader ? desired.objects.map(\.key) : []
+        signals.own(Set(changes.inventory.entries.keys).union(awaited), at: place)
         return TargetResult(target: target, plan: plan, changes: changes, observed: observed, newDrift: memory.newDrift)
     }
 
@@ -175,10 +184,16 @@ package actor FleetReconciler {
         _ plan: ApplyPlan,
         _ inventory: Inventory,
         _ store: InventoryStore,
-        _ link: ClusterLink
+        _ link: ClusterLink,
+        _ standing: Standing
     ) async throws -> ChangeSet {
-        guard plan.writesAnything || plan.intent != inventory else { return ChangeSet(inventory: inventory) }
-        let changes = await Applier(client: link.client, inventory: store).carryOut(plan)
+        var changes = ChangeSet(inventory: inventory)
+        guard plan.writesAnything || plan.intent != inventory else { return changes }
+        guard standing.mayWrite else {
+            changes.isLeftToLeader = true
+            return changes
+        }
+        changes = await Applier(client: link.client, inventory: store) { standing.mayWrite }.carryOut(plan)
         for change in changes.changes {
             if case .applied(_, let version) = change.result {
                 await link.expect(change.step.key, resourceVersion: version)
@@ -239,6 +254,8 @@ struct MemberPass: Sendable {
     var results: [TargetResult] = []
     /// Workload clusters that could not be reached, in words.
     var unreachable: [String] = []
+    /// Why nothing is written, when another daemon leads.
+    var obstacle: String?
     var clusterObjects: [Manifest] = []
 }
 

@@ -1,3 +1,4 @@
+package import ControllerRuntime
 package import FleetModel
 package import FleetPlanning
 package import KubernetesClient
@@ -15,9 +16,20 @@ package actor LinkDirectory {
     /// cancelled. Asked again when the management cluster's file wants other reconcilers.
     package typealias Companions = @Sendable (ManagementCluster, APIClient) -> [@Sendable () async -> Void]
 
+    /// The election for a management cluster; nil where nobody else could write. It tells what it sees to the closure.
+    package typealias Contest =
+        @Sendable (ManagementCluster, APIClient, @escaping @Sendable (LeaseSighting) -> Void) -> LeaderElection?
+
     private struct Place: Hashable {
         var name: String
         var target: ObjectTarget
+    }
+
+    /// Our part in the election for one management cluster.
+    private struct Candidacy {
+        var connection: ServerConnection
+        var seat: LeaderSeat
+        var stop: AsyncStream<Void>.Continuation
     }
 
     /// What companions depend on.
@@ -32,19 +44,30 @@ package actor LinkDirectory {
     private let redaction: SecretRedaction
     private let onChange: @Sendable (_ managementCluster: String, ObjectTarget, WatchCache.Change) -> Void
     private let companions: Companions
+    private let contest: Contest
+    private let onStanding: @Sendable (_ managementCluster: String) -> Void
+    private var candidacies: [String: Candidacy] = [:]
     private var links: [Place: (connection: ServerConnection, link: ClusterLink)] = [:]
     private var companies: [String: (terms: Terms, stop: AsyncStream<Void>.Continuation)] = [:]
     private let starts: AsyncStream<@Sendable () async -> Void>
     private let starter: AsyncStream<@Sendable () async -> Void>.Continuation
 
-    /// `onChange` is told of every change that a watch reports, and must be quick.
+    /// How long a pass waits to hear for the first time who leads.
+    private static let patience = Duration.seconds(3)
+
+    /// `onChange` is told of every change that a watch reports, `onStanding` when the lead of a management cluster was
+    /// won or lost; both must be quick.
     package init(
         redaction: SecretRedaction,
         locate: @escaping Locate,
         makeClient: @escaping @Sendable (ServerConnection) -> APIClient,
         onChange: @escaping @Sendable (String, ObjectTarget, WatchCache.Change) -> Void,
-        companions: @escaping Companions = { _, _ in [] }
+        companions: @escaping Companions = { _, _ in [] },
+        contest: @escaping Contest = { _, _, _ in nil },
+        onStanding: @escaping @Sendable (String) -> Void = { _ in }
     ) {
+        self.contest = contest
+        self.onStanding = onStanding
         self.redaction = redaction
         self.locate = locate
         self.makeClient = makeClient
@@ -63,7 +86,59 @@ package actor LinkDirectory {
     /// The link to a management cluster as its file describes it now.
     package func link(to member: ManagementCluster, in tree: SourceTree) async throws -> ClusterLink {
         let connection = try await locate(member, tree)
-        return link(Place(name: member.name, target: .managementCluster), connection, interest: .clusterAPI)
+        let link = link(Place(name: member.name, target: .managementCluster), connection, interest: .clusterAPI)
+        compete(for: member, connection, link.client)
+        return link
+    }
+
+    /// Whether this daemon may write to a management cluster whose link was made.
+    package func standing(on managementCluster: String) async -> Standing {
+        guard let seat = candidacies[managementCluster]?.seat,
+            let client = existing(managementCluster)?.client
+        else { return .following("there is no connection yet") }
+        let deadline = client.pace.now() + Self.patience
+        while true {
+            if let standing = seat.standing { return standing }
+            // Only cancellation ends the wait early, and then nobody reads the answer.
+            guard client.pace.now() < deadline, (try? await client.pace.sleep(.milliseconds(5))) != nil else {
+                return .following("it is not known yet which daemon leads here")
+            }
+        }
+    }
+
+    /// Takes part in the election for a management cluster, once for each connection to it.
+    private func compete(for member: ManagementCluster, _ connection: ServerConnection, _ client: APIClient) {
+        let name = member.name
+        if candidacies[name]?.connection == connection { return }
+        candidacies[name]?.stop.finish()
+        let seat = LeaderSeat()
+        let (stops, stop) = AsyncStream<Void>.makeStream()
+        candidacies[name] = Candidacy(connection: connection, seat: seat, stop: stop)
+        guard let election = contest(member, client, { seat.see($0) }) else { return seat.take(.unopposed) }
+        let onStanding = onStanding
+        starter.yield {
+            await withDiscardingTaskGroup { group in
+                group.addTask {
+                    // The body below ends by cancellation alone, so there is no other error.
+                    try? await election.run { leadership in
+                        seat.take(.leading(leadership))
+                        onStanding(name)
+                        // Only cancellation ends a pause early: then the lead is lost or given up.
+                        while !Task.isCancelled { _ = try? await client.pace.sleep(.seconds(86_400)) }
+                        seat.take(.following("the lead was lost"))
+                        await self.dismissCompany(of: name)
+                        onStanding(name)
+                    }
+                }
+                for await _ in stops {}
+                group.cancelAll()
+            }
+        }
+    }
+
+    private func dismissCompany(of managementCluster: String) {
+        companies[managementCluster]?.stop.finish()
+        companies[managementCluster] = nil
     }
 
     /// Starts what goes with the link to a management cluster, in place of what went with it before, as a pass of this
@@ -90,11 +165,12 @@ package actor LinkDirectory {
         }
     }
 
-    /// Ends the companions of management clusters that left the repository.
+    /// Ends the companions of management clusters that left the repository, and gives their lead to whoever wants it.
     package func keepOnly(_ managementClusters: Set<String>) {
-        for (name, company) in companies where !managementClusters.contains(name) {
-            company.stop.finish()
-            companies[name] = nil
+        for name in companies.keys where !managementClusters.contains(name) { dismissCompany(of: name) }
+        for (name, candidacy) in candidacies where !managementClusters.contains(name) {
+            candidacy.stop.finish()
+            candidacies[name] = nil
         }
     }
 

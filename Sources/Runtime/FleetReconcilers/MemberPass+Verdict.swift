@@ -19,6 +19,9 @@ extension MemberPass {
             && !blocked.contains { $0.source != nil }
     }
 
+    /// Whether something is to be written that another daemon must write.
+    var isLeftToLeader: Bool { results.contains(where: \.changes.isLeftToLeader) }
+
     /// What the member tells the rollout. Blocked deletions do not count: nobody waits for them.
     var health: MemberReport.Health {
         if let problem = rendered.state.diagnostics.first(where: { $0.severity == .error && !isOfTheWorld($0) }) {
@@ -37,6 +40,7 @@ extension MemberPass {
             return failure.kind == .serverError ? .stuck(words) : .progressing(words)
         }
         if let failure = results.compactMap(\.changes.inventoryFailure).first { return .progressing(failure.message) }
+        if isLeftToLeader { return .progressing("the leader has not written everything yet") }
         if let step = blocked.first(where: { $0.source != nil }) {
             return .progressing("\(step.key): \(step.reason)")
         }
@@ -72,7 +76,8 @@ extension MemberPass {
     }
 
     func state(_ health: MemberReport.Health, isBehind: Bool) -> MemberStatus.State {
-        switch health {
+        if obstacle != nil { return .standby }
+        return switch health {
         case .healthy: blocked.isEmpty ? (isBehind ? .waiting : .synced) : .blocked
         case .progressing: .progressing
         case .failed: failures.isEmpty && !blocked.isEmpty ? .blocked : .failed
@@ -90,6 +95,8 @@ extension MemberPass {
             return .retry(failures.first?.failure.message ?? unreachable.first ?? "")
         }
         if let problem = rendered.state.diagnostics.first(where: isOfTheWorld) { return .retry(problem.message) }
+        // What the leader writes comes back through the watches as well, all but the end of its inventory.
+        if isLeftToLeader { return .again(after: .seconds(5)) }
         // Our own writes come back through the watches; one more look makes sure that none was missed.
         if results.contains(where: { !$0.changes.changes.isEmpty }) { return .again(after: .milliseconds(200)) }
         if results.contains(where: { !$0.observed.unreadableKinds.isEmpty }) { return .again(after: .seconds(5)) }

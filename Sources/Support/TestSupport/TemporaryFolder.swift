@@ -1,30 +1,15 @@
 import Foundation
-import Synchronization
 
-/// A folder that is removed when the last reference to it goes, and at the latest when the process ends: a server's
-/// thread may hold on to it for as long.
+/// A folder that is removed when the last reference to it goes.
 package final class TemporaryFolder: Sendable {
     package let path: String
-
-    private static let present = Mutex<Set<String>>([])
-    private static let removesAllAtExit: Bool = {
-        atexit {
-            for path in TemporaryFolder.present.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
-        }
-        return true
-    }()
 
     package init() throws {
         path = Scratch.place("folder").path()
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        _ = Self.removesAllAtExit
-        Self.present.withLock { _ = $0.insert(path) }
     }
 
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-        Self.present.withLock { _ = $0.remove(path) }
-    }
+    deinit { try? FileManager.default.removeItem(atPath: path) }
 
     /// Writes a file below the folder, making the directories on the way.
     package func write(_ text: String, to name: String) throws {

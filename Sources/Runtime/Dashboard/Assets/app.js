@@ -18,7 +18,7 @@ function h(name, attributes, ...children) {
 
 const tones = {
   good: ["Synced", "Healthy", "Provisioned", "done", "live"],
-  busy: ["Progressing", "Rolling out", "Soaking", "Waiting", "Pending", "Provisioning", "Deleting"],
+  busy: ["Progressing", "Rolling out", "Soaking", "Waiting", "Standby", "Pending", "Provisioning", "Deleting"],
   bad: ["Blocked", "Failed", "Halted", "Rejected", "Degraded", "Unknown", "Unreachable"],
 };
 const tone = word => Object.keys(tones).find(name => tones[name].includes(word)) || "none";

@@ -18,6 +18,8 @@ package struct MemberStatus: Sendable, Hashable {
         case failed = "Failed"
         /// Its wave has not come yet.
         case waiting = "Waiting"
+        /// Another daemon leads there: this one looks on, and takes over when that one is gone.
+        case standby = "Standby"
         /// Nobody answers there.
         case unknown = "Unknown"
     }
