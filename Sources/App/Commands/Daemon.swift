@@ -155,8 +155,12 @@ struct Daemon {
         if let lab { services.append(NamedService { try await lab.run() }) }
         services.append(
             NamedService {
-                try await server.run { port in
-                    log.info("serving", metadata: ["address": "http://\(settings.host):\(port)"])
+                do {
+                    try await server.run { port in
+                        log.info("serving", metadata: ["address": "http://\(settings.host):\(port)"])
+                    }
+                } catch let failure as HTTPServerFailure where failure.kind == .address {
+                    throw CommandFailure(failure.description, hint: "choose another address with --listen")
                 }
             }
         )

@@ -84,6 +84,9 @@ package struct LabUpCommand: AsyncParsableCommand {
     package init() {}
 
     package func run() async throws {
+        var directory: DataDirectory?
+        if let dataDir { directory = try await DataDirectory.take(dataDir) }
+        defer { withExtendedLifetime(directory) {} }
         let lab = Lab(
             try options.settings(dataDirectory: dataDir),
             clock: World.serverClock,

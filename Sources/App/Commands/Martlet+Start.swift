@@ -21,8 +21,11 @@ extension Martlet {
             Glibc.exit(1)
         } catch {
             let code = exitCode(for: error)
-            let message = fullMessage(for: error)
-            if code == .success { Terminal.write(message + "\n") } else { writeError(message) }
+            switch code {
+            case .success: Terminal.write(fullMessage(for: error) + "\n")
+            case .validationFailure: writeError(fullMessage(for: error))
+            default: writeError("error: \(error)")
+            }
             Glibc.exit(code == .success ? 0 : code == .validationFailure ? 2 : 1)
         }
     }

@@ -66,6 +66,7 @@ package struct RunCommand: AsyncParsableCommand {
             let level = Logger.Level(rawValue: logLevel)
         else { return }
         let logs = LogTail()
+        let directory = try await DataDirectory.take(dataDir)
         let daemon = try Daemon(
             Daemon.Settings(
                 repository: repo,
@@ -73,18 +74,19 @@ package struct RunCommand: AsyncParsableCommand {
                 interval: interval,
                 host: host,
                 port: port,
-                dataDirectory: dataDir,
+                dataDirectory: directory.path,
                 kubeconfigDirectory: kubeconfigDir,
                 gitCredentials: gitCredentials,
                 credentialsDirectory: credentialsDir,
                 electsLeaders: leaderElect,
-                lab: lab ? try labOptions.settings(dataDirectory: dataDir) : nil,
+                lab: lab ? try labOptions.settings(dataDirectory: directory.path) : nil,
                 kubeconfigOutput: labOptions.kubeconfigOut
             ),
             log: makeLogger(level, keeping: logs),
             logs: logs
         )
         try await daemon.run()
+        withExtendedLifetime(directory) {}
     }
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import HummingbirdCore
 import HummingbirdTLS
@@ -76,7 +77,7 @@ package struct HTTPServer: Sendable {
             throw HTTPServerFailure(
                 .address,
                 operation: "listen on \(settings.host):\(settings.port)",
-                message: "\(error)"
+                message: (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
             )
         }
     }
