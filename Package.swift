@@ -168,6 +168,12 @@ let core: [[Target]] = [
         packages: [crypto]
     ),
     module(
+        "ClusterAPIConversion",
+        .core,
+        needs: ["KubernetesModel", "StructuredValue"],
+        tests: ["YAMLFormat"]
+    ),
+    module(
         "ManifestDiff",
         .core,
         needs: ["KubernetesMerge", "KubernetesModel", "StructuredValue"],
@@ -328,7 +334,8 @@ let runtime: [[Target]] = [
         "APIServer",
         .runtime,
         needs: [
-            "APIStore", "CELExpressions", "HTTPServer", "KubernetesMerge", "KubernetesModel", "SchemaValidation",
+            "APIStore", "CELExpressions", "ClusterAPIConversion", "HTTPServer", "KubernetesMerge", "KubernetesModel",
+            "SchemaValidation",
             "SourceDiagnostics", "StructuredValue", "YAMLFormat",
         ],
         packages: [asn1, crypto, x509]

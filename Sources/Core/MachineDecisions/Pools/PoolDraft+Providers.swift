@@ -6,7 +6,8 @@ extension PoolDraft {
     mutating func decideBootstrap() {
         switch view.bootstrap {
         case .unnamed:
-            guard let name = spec.dataSecretName, !name.isEmpty else {
+            // Managed pools give an empty name: their provider brings its own.
+            guard spec.dataSecretName != nil else {
                 decision.failures.append("the pool has neither bootstrap.configRef nor bootstrap.dataSecretName")
                 return
             }

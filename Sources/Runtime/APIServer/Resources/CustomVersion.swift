@@ -1,5 +1,7 @@
+import ClusterAPIConversion
 import KubernetesModel
 import StructuredValue
+import Synchronization
 
 /// One version of a custom resource definition, with what is needed to read objects of its other versions.
 final class CustomVersion: Sendable {
@@ -16,6 +18,10 @@ final class CustomVersion: Sendable {
     let deprecationWarning: String?
     /// Objects written after this revision were completed by this very schema.
     let activeSince: Int
+    /// How objects of Cluster API's own kinds change from version to version; nil when they stay as they are.
+    let conversion: ClusterAPIConversion?
+    /// The versions that references of converted objects name.
+    let served: ServedVersions
 
     init(
         name: String,
@@ -24,7 +30,9 @@ final class CustomVersion: Sendable {
         storageVersion: String,
         selectableFields: [String: CellPath],
         deprecationWarning: String?,
-        activeSince: Int
+        activeSince: Int,
+        conversion: ClusterAPIConversion? = nil,
+        served: ServedVersions = ServedVersions()
     ) {
         self.name = name
         self.definition = definition
@@ -34,5 +42,16 @@ final class CustomVersion: Sendable {
         self.selectableFields = selectableFields
         self.deprecationWarning = deprecationWarning
         self.activeSince = activeSince
+        self.conversion = conversion
+        self.served = served
     }
+}
+
+/// The preferred `apiVersion` of each kind that a server serves.
+final class ServedVersions: Sendable {
+    private let state = Mutex<[GroupKind: String]>([:])
+
+    func replace(with versions: [GroupKind: String]) { state.withLock { $0 = versions } }
+
+    subscript(_ kind: GroupKind) -> String? { state.withLock { $0[kind] } }
 }

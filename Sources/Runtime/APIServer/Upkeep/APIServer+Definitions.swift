@@ -4,6 +4,9 @@ import StructuredValue
 import Synchronization
 
 extension APIServer {
+    /// On a definition: `ClusterAPI` has its objects converted as Cluster API's webhooks would.
+    package static let conversionAnnotation = "lab.martlet.dev/conversion"
+
     private static let definitionScope = StoreScope(resource: "customresourcedefinitions.apiextensions.k8s.io")
 
     private var definitions: [Value] {
@@ -17,7 +20,7 @@ extension APIServer {
         catalogs.withLock { state in
             for definition in definitions {
                 let name = definition[path: "metadata", "name"]?.string ?? ""
-                state.definitions[name] = DefinitionState(definition, activeSince: revision)
+                state.definitions[name] = DefinitionState(definition, activeSince: revision, served: state.served)
             }
             state.rebuild()
         }
@@ -57,7 +60,11 @@ extension APIServer {
         let uid = stored.value[path: "metadata", "uid"]?.string ?? ""
         let known = catalogs.withLock { $0.definitions[stored.key.name] }
         if let known, known.uid == uid, known.generation == generation, known.isEstablished { return }
-        let state = DefinitionState(stored.value, activeSince: store.revision)
+        let state = DefinitionState(
+            stored.value,
+            activeSince: store.revision,
+            served: catalogs.withLock { $0.served }
+        )
         if known?.uid != uid, state.isEstablished { store.beginHistory(of: stored.key.name) }
         catalogs.withLock { catalogs in
             catalogs.definitions[stored.key.name] = state
@@ -106,5 +113,9 @@ extension APIServer.CatalogState {
         }
         catalog = custom.isEmpty ? BuiltInKinds.catalog : ResourceCatalog(builtIn: BuiltInKinds.all, custom: custom)
         documents.removeAll()
+        let kinds = custom.isEmpty ? [] : catalog.storedResources.map(\.gvk)
+        served.replace(
+            with: Dictionary(kinds.map { ($0.groupKind, $0.apiVersion) }, uniquingKeysWith: { first, _ in first })
+        )
     }
 }

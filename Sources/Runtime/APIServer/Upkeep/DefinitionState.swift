@@ -1,4 +1,5 @@
 import APIStore
+import ClusterAPIConversion
 import KubernetesModel
 import StructuredValue
 
@@ -12,7 +13,7 @@ struct DefinitionState: Sendable {
 
 extension DefinitionState {
     /// Reads an accepted definition.
-    init(_ definition: Value, activeSince: Int) {
+    init(_ definition: Value, activeSince: Int, served: ServedVersions = ServedVersions()) {
         let spec = definition["spec"]
         let names = definition[path: "status", "acceptedNames"]
         let group = spec?["group"]?.string ?? ""
@@ -27,6 +28,9 @@ extension DefinitionState {
         }
         let storage = versions.first { $0["storage"]?.bool == true }?["name"]?.string ?? ""
         let kind = names?["kind"]?.string ?? ""
+        let wish = definition[path: "metadata", "annotations", APIServer.conversionAnnotation]?.string
+        let conversion =
+            wish == "ClusterAPI" ? ClusterAPIConversion(GroupKind(group: group, kind: kind)) : nil
         resources = versions.compactMap { version in
             guard version["served"]?.bool == true, let name = version["name"]?.string else { return nil }
             let gvk = GroupVersionKind(group: group, version: name, kind: kind)
@@ -46,7 +50,9 @@ extension DefinitionState {
                 storageVersion: "\(group)/\(storage)",
                 selectableFields: fields,
                 deprecationWarning: warning,
-                activeSince: activeSince
+                activeSince: activeSince,
+                conversion: conversion,
+                served: served
             )
             return ServedResource(
                 gvk: gvk,

@@ -44,6 +44,8 @@ package final class APIServer: Sendable {
         var definitions: [String: DefinitionState] = [:]
         /// Made when first asked for after a change.
         var documents: [String: [UInt8]] = [:]
+        /// Known to the resources, which outlive a catalog.
+        let served = ServedVersions()
     }
 
     package init(store: any ObjectStore, clock: ServerClock, settings: Settings = Settings()) {

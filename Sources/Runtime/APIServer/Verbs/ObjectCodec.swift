@@ -1,4 +1,5 @@
 import APIStore
+import ClusterAPIConversion
 import HTTPServer
 import KubernetesModel
 import SourceDiagnostics
@@ -89,6 +90,10 @@ extension ServedResource {
             if value["apiVersion"]?.string == version.storageVersion { return value }
             // What the stored version does not know is lost, as when a real server reads the object back.
             var value = value
+            if let conversion = version.conversion {
+                let name = GroupVersionKind(apiVersion: version.storageVersion, kind: "").version
+                value = conversion.convert(value, to: name) { version.served[$0] }
+            }
             let metadata = value["metadata"]
             value["metadata"] = nil
             value["apiVersion"] = .string(version.storageVersion)
@@ -107,10 +112,16 @@ extension CustomVersion {
         let stored = value["apiVersion"]?.string ?? ""
         if stored == apiVersion, revision > activeSince { return value }
         var result = value
-        let metadata = result["metadata"]
+        var metadata = result["metadata"]
         result["metadata"] = nil
         if let schema = schemas[GroupVersionKind(apiVersion: stored, kind: "").version] {
             schema.applyDefaults(&result)
+        }
+        if let conversion {
+            result["metadata"] = metadata
+            result = conversion.convert(result, to: name) { served[$0] }
+            metadata = result["metadata"]
+            result["metadata"] = nil
         }
         result["apiVersion"] = .string(apiVersion)
         _ = schema.prune(&result)

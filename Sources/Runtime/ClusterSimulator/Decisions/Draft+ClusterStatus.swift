@@ -23,7 +23,7 @@ extension Draft {
         let isAnswering = isReachable
         let infrastructureReady =
             infrastructure.map(isProvisioned) ?? (cluster.spec["infrastructureRef"]?.isEmpty != false)
-        let isControlPlaneAvailable = controlPlane?.isTrue("Available") ?? machines.contains { $0.isTrue("Available") }
+        let isControlPlaneAvailable = controlPlane.map(Self.answers) ?? machines.contains { $0.isTrue("Available") }
         let areWorkersAvailable = owners.allSatisfy(Self.isAvailable)
         edit(clusterID) {
             $0.set("status", "observedGeneration", to: $0.generation.map(Value.int))
@@ -106,6 +106,11 @@ extension Draft {
             if !$0.isBeingDeleted { $0.setCondition("Deleting", .no, "NotDeleting", now: now) }
             $0.noteAvailable(now: now)
         }
+    }
+
+    /// A control plane tells by a condition, or by the flag of the older contract.
+    private static func answers(_ controlPlane: Manifest) -> Bool {
+        controlPlane.condition("Available").map { $0.status == .yes } ?? (controlPlane.status["ready"]?.bool == true)
     }
 
     private static func isAvailable(_ owner: Manifest) -> Bool {

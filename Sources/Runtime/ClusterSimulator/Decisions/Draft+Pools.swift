@@ -53,7 +53,8 @@ extension Draft {
         )
         let hasData =
             configuration.map { !($0.status["dataSecretName"]?.string ?? "").isEmpty }
-            ?? !(pool.spec[path: "template", "spec", "bootstrap", "dataSecretName"]?.string ?? "").isEmpty
+            // Managed pools give an empty name: their provider brings its own.
+            ?? (pool.spec[path: "template", "spec", "bootstrap", "dataSecretName"]?.string != nil)
         guard isInfrastructureReady, hasData else { return }
         let version = pool.spec[path: "template", "spec", "version"]?.string ?? ""
         var instances = instances(of: infrastructure)

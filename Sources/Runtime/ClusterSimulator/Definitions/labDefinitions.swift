@@ -1,3 +1,4 @@
+import APIServer
 package import KubernetesModel
 import StructuredValue
 
@@ -45,8 +46,9 @@ package func allDefinitions(given: [Manifest]) -> [Manifest] {
     let builtIn = (coreDefinitions + labDefinitions).filter { !names.contains($0.name) }.map(\.manifest)
     return (given + builtIn).map { definition in
         var definition = definition
-        // Nobody answers conversion webhooks in the lab.
+        // Nobody answers conversion webhooks in the lab; what Cluster API's own would do, its server does.
         definition.value[path: "spec", "conversion"] = ["strategy": "None"]
+        definition.setAnnotation(APIServer.conversionAnnotation, "ClusterAPI")
         definition.value["status"] = nil
         return definition
     }
