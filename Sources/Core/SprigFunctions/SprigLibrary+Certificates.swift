@@ -16,7 +16,9 @@ extension SprigLibrary {
                 }
             case "ed25519":
                 return .string(CertificateMaker.edwardsKey(try context.randomBytes(32, for: "genPrivateKey")))
-            case "dsa": throw GoFailure("failed to generate private key: DSA keys are not made any more")
+            case "dsa":
+                // FIPS 186-5 withdrew DSA, and neither TLS nor SSH takes such keys: nothing could be done with one.
+                throw GoFailure("failed to generate private key: DSA is withdrawn; take rsa, ecdsa or ed25519")
             case let kind: return .string("Unknown type \(kind)")
             }
         },

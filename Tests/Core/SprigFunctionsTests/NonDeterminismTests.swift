@@ -52,6 +52,7 @@ struct NonDeterminismTests {
         )
         #expect(try render(#"genPrivateKey "ed25519""#, policy: policy).hasPrefix("-----BEGIN PRIVATE KEY-----\n"))
         #expect(try render(#"genPrivateKey "x""#, policy: policy) == "Unknown type x")
+        #expect(failure(#"genPrivateKey "dsa""#, policy: policy).hasSuffix("take rsa, ecdsa or ed25519"))
     }
 
     @Test func signsCertificatesWithGivenKeys() throws {
