@@ -162,6 +162,8 @@ import Testing
         #expect((choices?.first?["content"] as? String)?.hasPrefix("sha256:") == true)
         let table = try CommandTests.martlet("get", "catalogs", "-o", "wide", "--server", setting.server)
         #expect(table.output.contains("banner ^1 → 1.1.0"), "\(table.output)")
+        let apps = try setting.martlet("get", "apps")["items"] as? [[String: Any]] ?? []
+        #expect(catalogs?.first?["apps"] as? Int == apps.count && !apps.isEmpty)
         let entries = try setting.martlet("history")["entries"] as? [[String: Any]] ?? []
         #expect(entries.contains { $0["event"] as? String == "resolved" })
 

@@ -24,6 +24,9 @@ struct EditOptions: ParsableArguments {
     @Option(help: "Where charts of remote catalogs are kept.")
     var dataDir = ".martlet"
 
+    @Option(help: "Where credentials named by catalogs are found: files with a token or `user:password`.")
+    var credentialsDir: String?
+
     @Flag(help: "Take charts of remote catalogs from what is kept in the data directory; ask nobody.")
     var noFetch = false
 
@@ -58,7 +61,12 @@ struct EditDesk {
         guard mirror.source.isLocal else {
             throw CommandFailure("\(options.repo) is not on this machine", hint: "clone it and edit there")
         }
-        keeper = makeKeeper(dataDirectory: options.dataDir, mirror, isOffline: options.noFetch)
+        keeper = makeKeeper(
+            dataDirectory: options.dataDir,
+            credentials: options.credentialsDir,
+            mirror,
+            isOffline: options.noFetch
+        )
         tree = try await mirror.workTree()
         let part = RepositoryPart(fleet: options.fleet, managementCluster: options.managementCluster)
         before = await RenderedRepository(tree, part, keeper, cache: cache)

@@ -31,7 +31,9 @@ struct FleetDesk: Sendable {
             describe: { try await describe($0, namespace: $1, managementCluster: $2) },
             catalogs: {
                 guard let newest = await director.newest else { return [] }
-                return await catalogs.statuses(of: newest).map(\.value)
+                let apps = board.fleets.flatMap(\.members).flatMap(\.apps)
+                let counts = Dictionary(grouping: apps, by: \.catalog).mapValues(\.count)
+                return await catalogs.statuses(of: newest, apps: counts).map(\.value)
             },
             kubeconfig: { try await kubeconfig($0, namespace: $1, managementCluster: $2) },
             poke: poke,

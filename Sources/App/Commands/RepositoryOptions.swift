@@ -26,6 +26,9 @@ struct RepositoryOptions: ParsableArguments {
     @Option(help: "Where mirrors of remote repositories are kept.")
     var dataDir = ".martlet"
 
+    @Option(help: "Where credentials named by catalogs are found: files with a token or `user:password`.")
+    var credentialsDir: String?
+
     @Flag(help: "Take charts of remote catalogs from what is kept in the data directory; ask nobody.")
     var noFetch = false
 
@@ -33,7 +36,7 @@ struct RepositoryOptions: ParsableArguments {
 
     /// Fetches what apps want from remote catalogs.
     func keeper(for mirror: GitMirror, isOffline: Bool = false) -> CatalogKeeper {
-        makeKeeper(dataDirectory: dataDir, mirror, isOffline: isOffline || noFetch)
+        makeKeeper(dataDirectory: dataDir, credentials: credentialsDir, mirror, isOffline: isOffline || noFetch)
     }
 
     /// The repository, brought up to date.
@@ -71,9 +74,10 @@ struct RepositoryPart {
 }
 
 /// A keeper for one command: it shows what catalogs have now, and keeps what it fetched.
-func makeKeeper(dataDirectory: String, _ mirror: GitMirror, isOffline: Bool) -> CatalogKeeper {
+func makeKeeper(dataDirectory: String, credentials: String?, _ mirror: GitMirror, isOffline: Bool) -> CatalogKeeper {
     var settings = CatalogKeeper.Settings(dataDirectory: dataDirectory)
     settings.isOffline = isOffline
+    settings.credentialsDirectory = credentials
     settings.pinsChoices = false
     settings.allowsLocalRepositories = mirror.source.isLocal
     return CatalogKeeper(settings, transport: HTTPTransport(), now: World.now)

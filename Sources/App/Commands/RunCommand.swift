@@ -34,7 +34,7 @@ package struct RunCommand: AsyncParsableCommand {
     @Option(help: "A file with the token for the repository, or `user:password`.")
     var gitCredentials: String?
 
-    @Option(help: "Where credentials named by Git catalogs are found: files with a token or `user:password`.")
+    @Option(help: "Where credentials named by catalogs are found: files with a token or `user:password`.")
     var credentialsDir: String?
 
     @Flag(

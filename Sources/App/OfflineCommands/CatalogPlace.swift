@@ -21,7 +21,7 @@ struct CatalogPlace: ParsableArguments {
     @Option(name: .long, help: "Where downloads are kept.")
     var cache: String?
 
-    @Option(name: .long, help: "A file with USER:PASSWORD for the catalog's host.")
+    @Option(name: .long, help: "A file with USER:PASSWORD or a token for the catalog's host.")
     var credentials: String?
 
     @Flag(name: .long, help: "Speak plain HTTP to the registry.")
@@ -161,12 +161,14 @@ struct CatalogPlace: ParsableArguments {
         var user: CatalogCredentials?
         if let credentials {
             let text = String(decoding: try LocalFiles.bytes(credentials), as: UTF8.self)
-            let line = text.split(separator: "\n").first ?? ""
-            let parts = line.split(separator: ":", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else {
-                throw Self.rejection("credentials-malformed", "\(credentials) does not hold USER:PASSWORD")
+            guard let secret = CatalogCredentials.Secret(text: text) else {
+                throw Self.rejection(
+                    "credentials-malformed",
+                    "\(credentials) is empty",
+                    hint: "write USER:PASSWORD or a token"
+                )
             }
-            user = CatalogCredentials(user: parts[0], password: parts[1])
+            user = CatalogCredentials(secret)
         }
         let plain: Set<String> = plainHttp ? Set(host.map { [$0] } ?? []) : []
         return CatalogConnection(transport: HTTPTransport(), plainHosts: plain) { [user] _ in user }

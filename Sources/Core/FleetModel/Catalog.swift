@@ -32,10 +32,10 @@ package enum CatalogSource: Sendable, Hashable {
     /// A folder of this repository, as a path from its root.
     case folder(String)
     case git(GitSource)
-    /// Helm repositories in order of preference.
-    case helm(urls: [String])
-    /// OCI registries in order of preference.
-    case oci(urls: [String])
+    /// Helm repositories in order of preference, with the name of a credentials file of the daemon.
+    case helm(urls: [String], credentialsFile: String? = nil)
+    /// OCI registries in order of preference, with the name of a credentials file of the daemon.
+    case oci(urls: [String], credentialsFile: String? = nil)
 }
 
 /// A folder in another Git repository.

@@ -75,6 +75,7 @@ private func decodeCatalogSource(
     case "helm", "oci":
         guard let key, var nested = reader.mapping(key, &bag) else { return nil }
         let url = nested.requiredText("url", &bag)
+        let credentials = decodeCredentials(&nested, &bag)
         nested.rejectUnknownFields(&bag)
         guard let url else { return nil }
         let schemes = key == "oci" ? ["oci://"] : ["https://", "http://"]
@@ -89,9 +90,37 @@ private func decodeCatalogSource(
             )
             return nil
         }
-        return key == "oci" ? .oci(urls: [url.value]) : .helm(urls: [url.value])
+        if credentials != nil, url.value.hasPrefix("http://"), !isOnThisMachine(url.value) {
+            bag.report(
+                Diagnostic(
+                    .error,
+                    "bad-url",
+                    "credentials would go to “\(url.value)” for everybody to read",
+                    at: url.position,
+                    hint: "use https://"
+                )
+            )
+            return nil
+        }
+        return key == "oci"
+            ? .oci(urls: [url.value], credentialsFile: credentials)
+            : .helm(urls: [url.value], credentialsFile: credentials)
     default: return nil
     }
+}
+
+/// The name of the daemon's file in `credentials: {file: …}`, if there is one.
+private func decodeCredentials(_ reader: inout MappingReader, _ bag: inout DiagnosticBag) -> String? {
+    guard var nested = reader.mapping("credentials", &bag) else { return nil }
+    defer { nested.rejectUnknownFields(&bag) }
+    return nested.requiredText("file", &bag)?.value
+}
+
+/// Whether an address names this machine, where no network can listen.
+private func isOnThisMachine(_ url: String) -> Bool {
+    guard let start = url.firstRange(of: "://") else { return false }
+    let host = url[start.upperBound...].prefix { $0 != "/" && $0 != ":" && $0 != "?" }
+    return host == "localhost" || host == "127.0.0.1"
 }
 
 private func decodeGitSource(_ reader: MappingReader, _ bag: inout DiagnosticBag) -> CatalogSource? {
@@ -112,11 +141,7 @@ private func decodeGitSource(_ reader: MappingReader, _ bag: inout DiagnosticBag
         nested.rejectUnknownFields(&bag)
     }
     let path = reader.text("path", &bag)?.value ?? ""
-    var credentials: String?
-    if var nested = reader.mapping("credentials", &bag) {
-        credentials = nested.requiredText("file", &bag)?.value
-        nested.rejectUnknownFields(&bag)
-    }
+    let credentials = decodeCredentials(&reader, &bag)
     reader.rejectUnknownFields(&bag)
     guard let url else { return nil }
     return .git(GitSource(url: url.value, reference: reference, path: path, credentialsFile: credentials))

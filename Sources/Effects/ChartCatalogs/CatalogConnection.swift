@@ -1,19 +1,48 @@
 package import HTTPTransport
 
-/// A user's name and password (or token) for one host.
+/// What a catalog's host is shown: a user's name and password, or a token.
 package struct CatalogCredentials: Sendable, Hashable, CustomStringConvertible {
-    package var user: String
-    package var password: String
+    package enum Secret: Sendable, Hashable {
+        case password(user: String, String)
+        case token(String)
 
-    package init(user: String, password: String) {
-        self.user = user
-        self.password = password
+        /// The first line of a file: `user:password`, or a token. Nil when it is empty.
+        package init?(text: String) {
+            guard let line = text.split(whereSeparator: \.isNewline).first, !line.isEmpty else { return nil }
+            if let colon = line.firstIndex(of: ":") {
+                self = .password(user: String(line[..<colon]), String(line[line.index(after: colon)...]))
+            } else {
+                self = .token(String(line))
+            }
+        }
     }
 
-    /// Never the password.
-    package var description: String { "credentials of \(user)" }
+    private let secret: Secret
 
-    var basicHeader: String {
+    package init(_ secret: Secret) { self.secret = secret }
+
+    package init(user: String, password: String) { secret = .password(user: user, password) }
+
+    /// Never the password.
+    package var description: String {
+        switch secret {
+        case .password(let user, _): "credentials of \(user)"
+        case .token: "a token"
+        }
+    }
+
+    /// The token itself, which a registry takes in place of one from its token server.
+    var isToken: Bool { if case .token = secret { true } else { false } }
+
+    /// The header `Authorization`.
+    var header: String {
+        switch secret {
+        case .password(let user, let password): Self.basic(user, password)
+        case .token(let token): "Bearer " + token
+        }
+    }
+
+    private static func basic(_ user: String, _ password: String) -> String {
         let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         var output: [UInt8] = []
         var buffer = 0
@@ -55,7 +84,8 @@ package struct CatalogConnection: Sendable {
 
     private static let maximumRedirects = 5
 
-    /// Sends a GET and follows redirects. Headers for authorization go no further than the first host.
+    /// Sends a GET and follows redirects. Headers for authorization go no further than the first host, and never from
+    /// https to http.
     func get(
         _ url: String,
         headers: [(String, String)] = [],
@@ -64,10 +94,10 @@ package struct CatalogConnection: Sendable {
         limit: Int
     ) async throws(CatalogFailure) -> HTTPResponse {
         var url = url
-        let firstHost = Self.host(of: url)
+        let first = Self.origin(of: url)
         for _ in 0...Self.maximumRedirects {
             var all = headers
-            if let authorization, Self.host(of: url) == firstHost { all.append(("authorization", authorization)) }
+            if let authorization, Self.origin(of: url) == first { all.append(("authorization", authorization)) }
             let response: HTTPResponse
             do throws(HTTPFailure) {
                 response = try await transport.send(HTTPRequest(url: url, headers: all, timeout: timeout))
@@ -111,9 +141,16 @@ package struct CatalogConnection: Sendable {
         }
     }
 
-    static func host(of url: String) -> String {
+    /// The host (with port) of an address.
+    package static func host(of url: String) -> String {
         guard let start = url.firstRange(of: "://") else { return "" }
         return String(url[start.upperBound...].prefix { $0 != "/" && $0 != "?" })
+    }
+
+    /// Scheme and host: what a secret is bound to.
+    static func origin(of url: String) -> String {
+        guard let start = url.firstRange(of: "://") else { return "" }
+        return url[..<start.upperBound].lowercased() + host(of: url).lowercased()
     }
 
     static func resolve(_ reference: String, from base: String) -> String {

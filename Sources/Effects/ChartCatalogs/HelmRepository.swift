@@ -66,7 +66,7 @@ package struct HelmRepository: Sendable {
         let response = try await connection.get(
             address,
             headers: headers,
-            authorization: connection.credentials(CatalogConnection.host(of: address))?.basicHeader,
+            authorization: connection.credentials(CatalogConnection.host(of: address))?.header,
             operation: operation,
             limit: limits.indexBytes
         )
@@ -113,14 +113,14 @@ package struct HelmRepository: Sendable {
                 last = CatalogFailure(.malformed, operation: operation, message: "“\(address)” is no web address")
                 continue
             }
-            // Credentials belong to the repository's host alone.
-            let isOwn = CatalogConnection.host(of: address) == CatalogConnection.host(of: url)
+            // Credentials belong to the repository's own scheme and host alone.
+            let isOwn = CatalogConnection.origin(of: address) == CatalogConnection.origin(of: url)
             let response: HTTPResponse
             do throws(CatalogFailure) {
                 response = try await connection.get(
                     address,
                     authorization: isOwn
-                        ? connection.credentials(CatalogConnection.host(of: address))?.basicHeader : nil,
+                        ? connection.credentials(CatalogConnection.host(of: address))?.header : nil,
                     operation: operation,
                     limit: limits.chartBytes
                 )

@@ -143,7 +143,7 @@ package struct OCIRegistry: Sendable {
         ) async throws(CatalogFailure) -> HTTPResponse {
             let url = CatalogConnection.resolve(path, from: root + "/")
             // A next page on another host gets no authorization: `get` shows it to the first host only.
-            let isOwn = CatalogConnection.host(of: url) == place.host
+            let isOwn = CatalogConnection.origin(of: url) == CatalogConnection.origin(of: root)
             for attempt in 0..<2 {
                 let response = try await connection.get(
                     url,
@@ -169,6 +169,8 @@ package struct OCIRegistry: Sendable {
             _ operation: String
         ) async throws(CatalogFailure) -> String {
             let credentials = connection.credentials(place.host)
+            // A token was made for the registry: its token server is not asked for another.
+            if let credentials, credentials.isToken { return credentials.header }
             switch challenge {
             case .basic:
                 guard let credentials else {
@@ -178,7 +180,7 @@ package struct OCIRegistry: Sendable {
                         message: "\(place.host) wants a user and a password"
                     )
                 }
-                return credentials.basicHeader
+                return credentials.header
             case .bearer(let realm, let service, let scope):
                 let isSafe =
                     realm.hasPrefix("https://") || connection.plainHosts.contains(CatalogConnection.host(of: realm))
@@ -193,7 +195,7 @@ package struct OCIRegistry: Sendable {
                 let query = "service=\(Self.escape(service))&scope=\(Self.escape(wanted))"
                 let response = try await connection.get(
                     realm + (realm.contains("?") ? "&" : "?") + query,
-                    authorization: credentials?.basicHeader,
+                    authorization: credentials?.header,
                     operation: operation,
                     limit: 1 << 20
                 )

@@ -12,7 +12,7 @@ internal import SourceFiles
 package actor CatalogKeeper {
     package struct Settings: Sendable {
         package var dataDirectory: String
-        /// Where files named by `credentials` of Git catalogs are; nil refuses such catalogs.
+        /// Where files named by `credentials` of catalogs are; nil refuses such catalogs.
         package var credentialsDirectory: String?
         /// Use what is kept and ask nobody.
         package var isOffline = false
@@ -96,8 +96,8 @@ package actor CatalogKeeper {
         return contents
     }
 
-    /// How the catalogs of a repository stand.
-    package func statuses(of repository: Repository) -> [CatalogStatus] {
+    /// How the catalogs of a repository stand. `apps` tells how many apps use a catalog, by its name.
+    package func statuses(of repository: Repository, apps: [String: Int] = [:]) -> [CatalogStatus] {
         repository.catalogs.values.sorted { $0.name < $1.name }.map { catalog in
             var status = CatalogStatus(catalog)
             if case .folder(let folder) = catalog.source {
@@ -105,6 +105,7 @@ package actor CatalogKeeper {
             } else if let known = statuses[catalog.name], known.place == status.place {
                 status = known
             }
+            status.apps = apps[catalog.name] ?? 0
             return status
         }
     }
@@ -221,9 +222,11 @@ package actor CatalogKeeper {
     private func ask(_ catalog: Catalog, _ wish: ChartWish, _ revision: String) async throws -> CatalogAnswer {
         switch catalog.source {
         case .folder: return .missing([])
-        case .oci(let urls): return try await reader.find(wish, inRegistries: urls)
+        case .oci(let urls, let credentialsFile):
+            return try await reader(with: credentialsFile).find(wish, inRegistries: urls)
         case .git(let source): return try await find(wish, in: source, of: catalog, revision)
-        case .helm(let urls):
+        case .helm(let urls, let credentialsFile):
+            let reader = try reader(with: credentialsFile)
             if let known = indexes[catalog.source], isFresh(known, for: wish, revision) {
                 let answer = try await reader.find(wish, in: known.index, at: known.url)
                 if case .found = answer { return answer }
@@ -316,6 +319,24 @@ package actor CatalogKeeper {
 
     private func credentials(_ source: FleetModel.GitSource) throws -> GitCredentials {
         guard let name = source.credentialsFile else { return GitCredentials() }
+        switch try secret(name) {
+        case .password(let user, let password): return GitCredentials(.basic(user: user, password: password))
+        case .token(let token): return GitCredentials(.token(token))
+        }
+    }
+
+    // MARK: Credentials
+
+    /// The reader that shows a catalog's hosts what this file holds.
+    private func reader(with credentialsFile: String?) throws -> CatalogReader {
+        guard let credentialsFile, !settings.isOffline else { return reader }
+        var reader = reader
+        reader.credentials = CatalogCredentials(try secret(credentialsFile))
+        return reader
+    }
+
+    /// What a file of the credentials directory holds. It is read every time, because secrets are exchanged.
+    private func secret(_ name: String) throws -> CatalogCredentials.Secret {
         guard let folder = settings.credentialsDirectory else {
             throw KeptFailure(words: "it wants the credentials “\(name)”, but no --credentials-dir was given")
         }
@@ -326,10 +347,10 @@ package actor CatalogKeeper {
         do { bytes = try Data(contentsOf: URL(filePath: "\(folder)/\(name)")) } catch {
             throw KeptFailure(words: "the credentials “\(name)” cannot be read")
         }
-        let line =
-            String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-        let parts = line.split(separator: ":", maxSplits: 1).map(String.init)
-        return GitCredentials(parts.count == 2 ? .basic(user: parts[0], password: parts[1]) : .token(line))
+        guard let secret = CatalogCredentials.Secret(text: String(decoding: bytes, as: UTF8.self)) else {
+            throw KeptFailure(words: "the credentials “\(name)” are empty")
+        }
+        return secret
     }
 
     // MARK: Status

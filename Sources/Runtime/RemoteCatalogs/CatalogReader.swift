@@ -25,6 +25,8 @@ struct CatalogReader: Sendable {
     let transport: HTTPTransport
     let cache: ContentCache
     let isOffline: Bool
+    /// What the catalog's own hosts are shown.
+    var credentials: CatalogCredentials?
 
     // MARK: Helm repositories
 
@@ -71,7 +73,7 @@ struct CatalogReader: Sendable {
     }
 
     private func repository(_ url: String) -> HelmRepository {
-        HelmRepository(url: url, connection: connection([]), cache: cache)
+        HelmRepository(url: url, connection: connection([CatalogConnection.host(of: url)]), cache: cache)
     }
 
     // MARK: OCI registries
@@ -162,6 +164,8 @@ struct CatalogReader: Sendable {
             let name = host.split(separator: ":").first.map(String.init) ?? host
             return name == "localhost" || name == "127.0.0.1"
         }
-        return CatalogConnection(transport: transport, plainHosts: Set(plain), timeout: .seconds(20))
+        return CatalogConnection(transport: transport, plainHosts: Set(plain), timeout: .seconds(20)) {
+            [credentials] host in hosts.contains(host) ? credentials : nil
+        }
     }
 }

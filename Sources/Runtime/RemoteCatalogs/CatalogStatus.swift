@@ -28,6 +28,8 @@ package struct CatalogStatus: Sendable, Hashable {
     package var commit = ""
     /// How many charts it offers; nil when it does not tell.
     package var charts: Int?
+    /// How many apps take a chart from it, on all management clusters.
+    package var apps = 0
     /// What apps got from it at the newest revision: `cilium ^1.2 → 1.2.7`.
     package var choices: [Choice] = []
 
@@ -52,6 +54,7 @@ package struct CatalogStatus: Sendable, Hashable {
             "description": .string(description), "state": .string(state.rawValue), "reason": .string(reason),
             "since": since.map { .string("\($0)") } ?? .null, "fetched": fetched.map { .string("\($0)") } ?? .null,
             "commit": .string(commit), "charts": charts.map { .int($0) } ?? .null,
+            "apps": .int(apps),
             "choices": .array(
                 choices.map { choice in
                     [
@@ -80,8 +83,8 @@ extension CatalogSource {
                 }
             let folder = source.path.isEmpty ? "" : " \(source.path)"
             return ("git", "\(Self.withoutUser(source.url))@\(reference)\(folder)")
-        case .helm(let urls): return ("helm", urls.map(Self.withoutUser).joined(separator: ", "))
-        case .oci(let urls): return ("oci", urls.map(Self.withoutUser).joined(separator: ", "))
+        case .helm(let urls, _): return ("helm", urls.map(Self.withoutUser).joined(separator: ", "))
+        case .oci(let urls, _): return ("oci", urls.map(Self.withoutUser).joined(separator: ", "))
         }
     }
 

@@ -229,6 +229,33 @@ import Testing
         )
     }
 
+    @Test(arguments: [
+        (
+            #"{helm: {url: "https://e.com/", credentials: {file: shop}}}"#,
+            CatalogSource.helm(urls: ["https://e.com/"], credentialsFile: "shop"), ""
+        ),
+        (
+            #"{oci: {url: "oci://e.com/c", credentials: {file: shop}}}"#,
+            .oci(urls: ["oci://e.com/c"], credentialsFile: "shop"), ""
+        ),
+        (
+            #"{helm: {url: "http://127.0.0.1:81/", credentials: {file: shop}}}"#,
+            .helm(urls: ["http://127.0.0.1:81/"], credentialsFile: "shop"), ""
+        ),
+        (#"{helm: {url: "http://e.com/"}}"#, .helm(urls: ["http://e.com/"]), ""),
+        (#"{helm: {url: "http://e.com/", credentials: {file: shop}}}"#, nil, "bad-url"),
+        (#"{helm: {url: "http://localhost.e.com/", credentials: {file: shop}}}"#, nil, "bad-url"),
+        (#"{oci: {url: "oci://e.com/c", credentials: {user: me}}}"#, nil, "missing-field"),
+    ])
+    func aCatalogNamesItsCredentials(_ source: String, _ expected: CatalogSource?, _ code: String) {
+        let repository = load([
+            "catalogs/c/catalog.yaml":
+                "apiVersion: martlet.dev/v1alpha1\nkind: Catalog\nmetadata: {name: c}\nspec: {source: \(source)}\n"
+        ])
+        if let expected { #expect(repository.catalogs["c"]?.source == expected) }
+        #expect(code.isEmpty ? repository.allDiagnostics.isEmpty : repository.allDiagnostics.map(\.code).contains(code))
+    }
+
     @Test func aCatalogOfGiantSwarmMayStillUseStorage() throws {
         let file = SourceTree(texts: [
             "catalog.yaml": """

@@ -270,6 +270,48 @@ struct ChartCatalogsTests {
         #expect("\(user)" == "credentials of u")
     }
 
+    @Test func redirectsTakeNoCredentialsAlong() async throws {
+        let other = LocalServer { _ in .init(body: Self.archive) }
+        let server = LocalServer { request in
+            request.path == "/index.yaml"
+                ? .init(body: Self.index(Self.digest.digits, url: "demo.tgz"))
+                : .init(status: 307, headers: [("Location", "http://127.0.0.1:\(other.port)/elsewhere")])
+        }
+        let (cache, folder) = Self.temporaryCache()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let repository = HelmRepository(
+            url: "http://127.0.0.1:\(server.port)/",
+            connection: Self.connection(server, user: CatalogCredentials(.token("t0p"))),
+            cache: cache
+        )
+        _ = try await ChartSource.helm([repository]).fetch("demo", .newest)
+        #expect(server.requests.map { $0.headers["authorization"] } == ["Bearer t0p", "Bearer t0p"])
+        #expect(other.requests.map(\.path) == ["/elsewhere"] && other.requests[0].headers["authorization"] == nil)
+    }
+
+    @Test func aTokenIsShownToTheRegistryAndNotToItsTokenServer() async throws {
+        let server = Self.registry()
+        let (cache, folder) = Self.temporaryCache()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let versions = try await Self.source(server, cache, user: CatalogCredentials(.token("good"))).versions(
+            of: "demo"
+        )
+        #expect(versions.count == 3)
+        #expect(!server.requests.contains { $0.path.hasPrefix("/token") })
+        let refused = await Self.failure {
+            try await Self.source(server, cache, user: CatalogCredentials(.token("old"))).versions(of: "demo")
+        }
+        #expect(refused?.kind == .unauthorized && refused?.message.contains("old") == false)
+    }
+
+    @Test(arguments: [
+        ("u:p", "credentials of u"), ("u:p:q\nmore", "credentials of u"), ("token\n", "a token"), ("", nil),
+        ("\n", nil),
+    ])
+    func aFileHoldsAPasswordOrAToken(_ text: String, _ expected: String?) {
+        #expect(CatalogCredentials.Secret(text: text).map { "\(CatalogCredentials($0))" } == expected)
+    }
+
     static func failure<Result: Sendable>(_ work: @Sendable () async throws -> Result) async -> CatalogFailure? {
         do {
             _ = try await work()

@@ -60,6 +60,38 @@ import Testing
         #expect(contents.failures.keys.sorted() == ["dead"])
     }
 
+    @Test(arguments: ["helm", "oci"], [("u:p", "Basic dTpw"), ("t0p", "Bearer t0p")])
+    func credentialsComeFromAFileThatMayChange(kind: String, secret: (file: String, header: String)) async throws {
+        let world = try CatalogWorld()
+        try world.publish("demo", "1.0.0")
+        world.state.withLock { $0.secret = secret.header }
+        let catalog = kind == "helm" ? world.helm(credentials: "shop") : world.oci(credentials: "shop")
+        let wanted = [Self.request(catalog, "demo", "^1")]
+        let keeper = world.keeper { $0.credentialsDirectory = world.folder.path + "/secrets" }
+        let missing = await keeper.contents(for: wanted, at: "r1").failures[catalog.name]
+        #expect(missing == "the credentials “shop” cannot be read")
+        try world.folder.write("wrong:one\n", to: "secrets/shop")
+        world.pass(seconds: 60)
+        let refused = try #require(await keeper.contents(for: wanted, at: "r1").failures[catalog.name])
+        #expect(refused.contains("401") && !refused.contains("wrong"), "\(refused)")
+        try world.folder.write(secret.file + "\n", to: "secrets/shop")
+        world.pass(seconds: 60)
+        #expect(Self.charts(await keeper.contents(for: wanted, at: "r1")) == ["demo 1.0.0"])
+    }
+
+    @Test(arguments: ["../shop", ".hidden", "a/b", ""])
+    func credentialsStayInTheirDirectory(name: String) async throws {
+        let world = try CatalogWorld()
+        try world.publish("demo", "1.0.0")
+        let catalog = world.helm(credentials: name)
+        let keeper = world.keeper { $0.credentialsDirectory = world.folder.path + "/secrets" }
+        let wanted = [Self.request(catalog, "demo", "^1")]
+        #expect(await keeper.contents(for: wanted, at: "r1").failures["helm"]?.contains("is no name of a file") == true)
+        let without = await world.keeper().contents(for: wanted, at: "r1").failures["helm"]
+        #expect(without?.contains("no --credentials-dir was given") == true)
+        #expect(world.requests.isEmpty)
+    }
+
     @Test func aCatalogThatComesBackIsReadAgain() async throws {
         let world = try CatalogWorld()
         try world.publish("demo", "1.0.0")
@@ -197,6 +229,8 @@ import Testing
         #expect(statuses.map(\.charts) == [2, nil, 1])
         #expect(statuses[0].choices.map { "\($0.chart) \($0.requested) \($0.version)" } == ["demo ^1 1.0.0"])
         #expect(statuses[1].place == "https://example.com/")
+        #expect(statuses.map(\.apps) == [0, 0, 0])
+        #expect(await keeper.statuses(of: repository, apps: ["own": 3, "helm": 1]).map(\.apps) == [1, 0, 3])
         world.setDown(true)
         world.pass(seconds: 3_600)
         _ = await keeper.contents(for: [Self.request(helm, "demo", "^1")], at: "r2")

@@ -15,6 +15,8 @@ final class CatalogWorld: Sendable {
         /// By chart and version.
         var charts: [String: [String: [UInt8]]] = [:]
         var isDown = false
+        /// What must stand in `Authorization`; anybody is let in when it is nil.
+        var secret: String?
         var requests: [String] = []
     }
 
@@ -27,6 +29,10 @@ final class CatalogWorld: Sendable {
         folder = try TemporaryFolder()
         let server = try LoopbackServer { [weak self] request, connection in
             guard let self else { return connection.close() }
+            let isKnown = self.state.withLock { $0.secret == nil || $0.secret == request.headers["authorization"] }
+            if !isKnown {
+                return connection.respond(401, "", headers: ["WWW-Authenticate": "Basic realm=\"charts\""])
+            }
             let answer = self.answer(request.target)
             connection.respond(answer.status, answer.body)
         }
@@ -69,9 +75,13 @@ final class CatalogWorld: Sendable {
         )
     }
 
-    func helm(_ name: String = "helm") -> Catalog { catalog(name, .helm(urls: ["http://127.0.0.1:\(port)/helm/"])) }
+    func helm(_ name: String = "helm", credentials: String? = nil) -> Catalog {
+        catalog(name, .helm(urls: ["http://127.0.0.1:\(port)/helm/"], credentialsFile: credentials))
+    }
 
-    func oci(_ name: String = "oci") -> Catalog { catalog(name, .oci(urls: ["oci://127.0.0.1:\(port)/charts"])) }
+    func oci(_ name: String = "oci", credentials: String? = nil) -> Catalog {
+        catalog(name, .oci(urls: ["oci://127.0.0.1:\(port)/charts"], credentialsFile: credentials))
+    }
 
     func catalog(_ name: String, _ source: CatalogSource) -> Catalog {
         Catalog(name: name, position: SourcePosition(file: "catalog.yaml", line: 1, column: 1), source: source)

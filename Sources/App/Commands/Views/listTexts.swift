@@ -113,7 +113,8 @@ func catalogsText(_ catalogs: Value, at now: Timestamp, wide: Bool) -> String {
         let choices = catalog["choices"]?.array ?? []
         var row = [
             text("name"), text("kind"), text("state"), catalog["charts"]?.int.map { "\($0)" } ?? "",
-            "\(choices.count)", age(of: catalog["fetched"]?.string, at: now), oneLine(text("reason")),
+            catalog["apps"]?.int.map { "\($0)" } ?? "", age(of: catalog["fetched"]?.string, at: now),
+            oneLine(text("reason")),
         ]
         if wide {
             let words = choices.map { choice in
