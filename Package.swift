@@ -278,7 +278,8 @@ let runtime: [[Target]] = [
     module(
         "ControllerRuntime",
         .runtime,
-        needs: ["KubernetesClient", "KubernetesModel", "SourceDiagnostics", "StructuredValue"]
+        needs: ["KubernetesClient", "KubernetesModel", "SourceDiagnostics", "StructuredValue"],
+        packages: [logging]
     ),
     module(
         "ResourceSetReconcilers",
@@ -303,7 +304,7 @@ let runtime: [[Target]] = [
         .runtime,
         needs: ["ControllerRuntime", "KubernetesClient", "KubernetesModel", "MachineDecisions", "StructuredValue"],
         packages: [logging],
-        tests: ["APIServer", "APIStore", "ClusterSimulator", "HTTPTransport", "ServerTestSupport"]
+        tests: ["APIServer", "APIStore", "ClusterSimulator", "HTTPTransport", "LabTestSupport", "ServerTestSupport"]
     ),
     module(
         "RemoteCatalogs",
@@ -390,8 +391,8 @@ let app: [[Target]] = [
 
 needsOf["ServerTestSupport"] = ["APIServer", "APIStore", "KubernetesModel", "StructuredValue"]
 needsOf["LabTestSupport"] = [
-    "APIServer", "ClusterSimulator", "HTTPTransport", "KubernetesClient", "KubernetesModel", "ServerTestSupport",
-    "StructuredValue", "YAMLFormat",
+    "APIServer", "ClusterSimulator", "ControllerRuntime", "HTTPTransport", "KubernetesClient", "KubernetesModel",
+    "ServerTestSupport", "StructuredValue", "YAMLFormat",
 ]
 needsOf["LabClientTests"] = ["ControllerRuntime", "ManifestApply", "ServerTestSupport"]
 

@@ -72,7 +72,7 @@ struct Daemon {
             locate: { try await connections.connection(for: $0, in: $1) },
             makeClient: { APIClient($0, transport: transport, pace: World.pace) },
             onChange: { signals.note($0, $1, $2) },
-            companions: { embeddedReconcilers(for: $0, client: $1, in: surroundings) },
+companions: { embeddedReconcilers(for: $0, watches: $1, in: surroundings) },
             contest: contest,
             onStanding: { (name: String) in
                 signals.touch(name)

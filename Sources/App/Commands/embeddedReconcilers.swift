@@ -1,3 +1,4 @@
+internal import ControllerRuntime
 internal import FleetModel
 internal import FleetReconcilers
 internal import HTTPTransport
@@ -22,62 +23,41 @@ struct ReconcilerSurroundings: Sendable {
 /// nothing: there a reconciler runs only while none of them is found.
 func embeddedReconcilers(
     for member: ManagementCluster,
-    client: APIClient,
+    watches: WatchCaches,
     in surroundings: ReconcilerSurroundings
 ) -> [@Sendable () async -> Void] {
-    let makeClient: @Sendable (ServerConnection) -> APIClient = {
-        APIClient($0, transport: surroundings.transport, pace: World.pace, timeout: .seconds(10))
-    }
-    let sets = ResourceSetService(
+    let site = ReconcilerSite(
         managementCluster: member.name,
-        client: client,
-        makeClient: makeClient,
+        watches: watches,
+        makeClient: { APIClient($0, transport: surroundings.transport, pace: World.pace, timeout: .seconds(10)) },
         now: World.now,
         log: surroundings.log
     )
     let budget = surroundings.budgets[member.homeFleet]
     budget.follow(limit: member.remediation.maxMachines, window: member.remediation.window)
-    let checks = MachineHealthCheckService(
-        managementCluster: member.name,
-        client: client,
-        makeClient: makeClient,
-        budget: budget,
-        now: World.now,
-        log: surroundings.log
-    )
-    let pools = MachinePoolService(
-        managementCluster: member.name,
-        client: client,
-        makeClient: makeClient,
-        now: World.now,
-        log: surroundings.log
-    )
+    func denial(_ reconciler: EmbeddedReconciler) -> @Sendable (String?) -> Void {
+        { surroundings.board.setNotice($0, topic: "\(reconciler.rawValue)/access", of: member.name) }
+    }
+    let sets = ResourceSetService(site, onDenial: denial(.clusterResourceSet))
+    let pools = MachinePoolService(site, onDenial: denial(.machinePool))
+    let checks = MachineHealthCheckService(site, budget: budget, onDenial: denial(.machineHealthCheck))
     let all: [(EmbeddedReconciler, Reconcilers.Runner, @Sendable () async -> Void)] = [
         (.clusterResourceSet, member.clusterResourceSetRunner, { await sets.run() }),
         (.machinePool, member.machinePoolRunner, { await pools.run() }),
         (.machineHealthCheck, member.machineHealthCheckRunner, { await checks.run() }),
     ]
-    return all.filter { $0.1 == .martlet }.map { reconciler, _, work in
+    let wanted = all.filter { $0.1 == .martlet }.map { reconciler, _, work -> @Sendable () async -> Void in
         if member.connection == .lab { return work }
-        return { await host(reconciler, on: member.name, client, surroundings).run(work) }
+        let host = EmbeddedReconcilerHost(
+            reconciler,
+            on: site,
+            onVerdict: { sign in
+                let text = sign.map { "Martlet does not reconcile \(reconciler.rawValue)s: \($0.reason)" }
+                surroundings.board.setNotice(text, topic: reconciler.rawValue, of: member.name)
+            },
+            onDenial: denial(reconciler)
+        )
+        return { await host.run(work) }
     }
-}
-
-private func host(
-    _ reconciler: EmbeddedReconciler,
-    on managementCluster: String,
-    _ client: APIClient,
-    _ surroundings: ReconcilerSurroundings
-) -> EmbeddedReconcilerHost {
-    EmbeddedReconcilerHost(
-        reconciler,
-        managementCluster: managementCluster,
-        client: client,
-        now: World.now,
-        log: surroundings.log,
-        onVerdict: { sign in
-            let text = sign.map { "Martlet does not reconcile \(reconciler.rawValue)s: \($0.reason)" }
-            surroundings.board.setNotice(text, topic: reconciler.rawValue, of: managementCluster)
-        }
-    )
+    return wanted.isEmpty ? [] : wanted + [{ await site.nodes.run() }]
 }

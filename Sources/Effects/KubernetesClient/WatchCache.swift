@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// Every object of one kind on one server, kept current by a watch: one writer (`run`), many readers.
 ///
-/// A new list is swapped in whole, so that a reader never sees half of one. Readers can wait for the first fill.
+/// A new list is swapped in whole, so that a reader never sees half of one. Readers can wait for the first fill, and
+/// observe what changes after it.
 package final class WatchCache: Sendable {
     /// What happened to one object.
     package enum Change: Sendable {
@@ -20,7 +21,20 @@ package final class WatchCache: Sendable {
         case failing(KubernetesFailure)
     }
 
+    /// Who is told of changes. Both are called by the writer, so they must be quick.
+    private struct Observer: Sendable {
+        var onChange: @Sendable (Change) -> Void
+        var onState: @Sendable (State) -> Void
+    }
+
+    /// Names an observer that was added.
+    package struct Observation: Hashable, Sendable {
+        fileprivate var number: Int
+    }
+
     private struct Content {
+        var observers: [Int: Observer] = [:]
+        var nextObserver = 1
         var objects: [ObjectKey: Manifest] = [:]
         var state = State.starting
         var hasFilled = false
@@ -31,9 +45,7 @@ package final class WatchCache: Sendable {
     package let resource: APIResource
     private let client: APIClient
     private let transform: @Sendable (Manifest) -> Manifest
-    private let onChange: @Sendable (Change) -> Void
-    private let onState: @Sendable (State) -> Void
-    private let content = Mutex(Content())
+    private let content: Mutex<Content>
 
     /// `transform` sees every object before it is kept (and may drop what nobody needs). `onChange` is called for every
     /// change after the first fill, `onState` when the state changes; both from the writer, so they must be quick.
@@ -47,11 +59,36 @@ package final class WatchCache: Sendable {
         self.resource = resource
         self.client = client
         self.transform = transform
-        self.onChange = onChange
-        self.onState = onState
+        var content = Content()
+        content.observers[0] = Observer(onChange: onChange, onState: onState)
+        self.content = Mutex(content)
+    }
+
+    /// Tells somebody else of every change from now on, too. Who then reads what is there misses nothing.
+    package func observe(
+        onChange: @escaping @Sendable (Change) -> Void = { _ in },
+        onState: @escaping @Sendable (State) -> Void = { _ in }
+    ) -> Observation {
+        content.withLock { content in
+            let number = content.nextObserver
+            content.nextObserver += 1
+            content.observers[number] = Observer(onChange: onChange, onState: onState)
+            return Observation(number: number)
+        }
+    }
+
+    /// Tells an observer nothing more.
+    package func forget(_ observation: Observation) {
+        _ = content.withLock { $0.observers.removeValue(forKey: observation.number) }
+    }
+
+    private func tell(_ change: Change) {
+        for observer in content.withLock({ $0.observers }).values { observer.onChange(change) }
     }
 
     package var state: State { content.withLock { $0.state } }
+    /// Whether the first list has arrived.
+    package var hasFilled: Bool { content.withLock { $0.hasFilled } }
     package var count: Int { content.withLock { $0.objects.count } }
 
     package func object(_ key: ObjectKey) -> Manifest? { content.withLock { $0.objects[key] } }
@@ -142,7 +179,8 @@ package final class WatchCache: Sendable {
             defer { content.state = state }
             return content.state != state
         }
-        if hasChanged { onState(state) }
+        guard hasChanged else { return }
+        for observer in content.withLock({ $0.observers }).values { observer.onState(state) }
     }
 
     private func replace(with items: [Manifest]) {
@@ -162,19 +200,19 @@ package final class WatchCache: Sendable {
         for waiter in waiters.values { waiter.resume() }
         if isFirst { return }
         for (key, item) in fresh where old[key]?.resourceVersion != item.resourceVersion {
-            onChange(.put(item, previous: old[key]))
+            tell(.put(item, previous: old[key]))
         }
-        for (key, item) in old where fresh[key] == nil { onChange(.removed(item)) }
+        for (key, item) in old where fresh[key] == nil { tell(.removed(item)) }
     }
 
     private func put(_ item: Manifest) {
         let item = transform(item)
         let previous = content.withLock { $0.objects.updateValue(item, forKey: item.key) }
-        if previous?.resourceVersion != item.resourceVersion { onChange(.put(item, previous: previous)) }
+        if previous?.resourceVersion != item.resourceVersion { tell(.put(item, previous: previous)) }
     }
 
     private func remove(_ item: Manifest) {
         let item = transform(item)
-        if content.withLock({ $0.objects.removeValue(forKey: item.key) }) != nil { onChange(.removed(item)) }
+        if content.withLock({ $0.objects.removeValue(forKey: item.key) }) != nil { tell(.removed(item)) }
     }
 }

@@ -18,13 +18,12 @@ package actor ClusterLink {
 
     package nonisolated let name: String
     package nonisolated let client: APIClient
+    /// The caches, which others may use as well.
+    package nonisolated let watches: WatchCaches
     private let interest: Interest
-    private let transform: @Sendable (Manifest) -> Manifest
     private let onChange: @Sendable (WatchCache.Change) -> Void
     private var caches: [GroupKind: WatchCache] = [:]
     private var expectations: [ObjectKey: Int] = [:]
-    private let starts: AsyncStream<WatchCache>
-    private let starter: AsyncStream<WatchCache>.Continuation
 
     /// How long a pass waits for a cache's first fill, or for the cache to show our own last write.
     private static let patience = Duration.seconds(5)
@@ -40,20 +39,15 @@ package actor ClusterLink {
         self.name = name
         self.client = client
         self.interest = interest
-        self.transform = transform
         self.onChange = onChange
-        (starts, starter) = AsyncStream.makeStream()
+        watches = WatchCaches(client, transform: transform)
     }
 
-    /// Runs the caches as they are needed, until cancelled.
-    package nonisolated func run() async {
-        await withDiscardingTaskGroup { group in
-            for await cache in starts { group.addTask { await cache.run() } }
-        }
-    }
+    /// Runs the caches as they are needed, until cancelled or stopped.
+    package nonisolated func run() async { await watches.run() }
 
-    /// Starts no more caches; those that run end with `run`.
-    package nonisolated func stop() { starter.finish() }
+    /// Ends `run`, and with it the caches.
+    package nonisolated func stop() { watches.stop() }
 
     /// What runs on the cluster: the objects under these keys and, for a management cluster, everything of Cluster API.
     ///
@@ -135,9 +129,9 @@ package actor ClusterLink {
     private func start(_ resource: APIResource) {
         let kind = resource.groupVersionKind.groupKind
         guard caches[kind] == nil, resource.verbs.contains("watch") || resource.verbs.isEmpty else { return }
-        let cache = WatchCache(resource, client: client, transform: transform, onChange: onChange)
+        let cache = watches.cache(of: resource)
         caches[kind] = cache
-        starter.yield(cache)
+        _ = cache.observe(onChange: onChange)
     }
 
     private func currentState(of cache: WatchCache, until deadline: Duration) async -> WatchCache.State {

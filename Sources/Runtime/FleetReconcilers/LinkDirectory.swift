@@ -14,7 +14,7 @@ package actor LinkDirectory {
 
     /// Work that goes with the link to a management cluster, such as the embedded reconcilers; each lasts until it is
     /// cancelled. Asked again when the management cluster's file wants other reconcilers.
-    package typealias Companions = @Sendable (ManagementCluster, APIClient) -> [@Sendable () async -> Void]
+    package typealias Companions = @Sendable (ManagementCluster, WatchCaches) -> [@Sendable () async -> Void]
 
     /// The election for a management cluster; nil where nobody else could write. It tells what it sees to the closure.
     package typealias Contest =
@@ -155,7 +155,7 @@ package actor LinkDirectory {
         companies[member.name]?.stop.finish()
         let (stops, stop) = AsyncStream<Void>.makeStream()
         companies[member.name] = (terms, stop)
-        let works = companions(member, link.client)
+        let works = companions(member, link.watches)
         starter.yield {
             await withDiscardingTaskGroup { group in
                 for work in works { group.addTask { await work() } }

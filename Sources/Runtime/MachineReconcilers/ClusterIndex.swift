@@ -1,3 +1,4 @@
+internal import ControllerRuntime
 internal import KubernetesClient
 internal import KubernetesModel
 internal import Synchronization

@@ -1,8 +1,8 @@
-package import KubernetesClient
-package import KubernetesModel
-package import Logging
+package import ControllerRuntime
+internal import KubernetesClient
+internal import KubernetesModel
+internal import Logging
 package import MachineDecisions
-internal import StructuredValue
 
 /// Lets an embedded reconciler run for as long as Cluster API's own controllers do not do its work.
 ///
@@ -13,105 +13,96 @@ internal import StructuredValue
 ///     └────────── a sign ──────────┼──► refusing             │
 ///                                  └── the sign is gone ─────┘
 /// ```
-/// Deployments and the objects of the kind are watched; nothing is polled.
+/// Deployments and the objects of the kind are watched; nothing is polled. While it is not known who is at work, nothing
+/// runs.
 package struct EmbeddedReconcilerHost: Sendable {
     private let reconciler: EmbeddedReconciler
-    private let client: APIClient
-    private let now: @Sendable () -> Timestamp
+    private let site: ReconcilerSite
     private let log: Logger
+    private let denials: Denials
     private let onVerdict: @Sendable (UpstreamSign?) -> Void
 
-    /// `onVerdict` is told why the reconciler does not run, or nil when it does.
+    /// `onVerdict` is told why the reconciler does not run, or nil when it does; `onDenial` what keeps it from finding
+    /// out.
     package init(
         _ reconciler: EmbeddedReconciler,
-        managementCluster: String,
-        client: APIClient,
-        now: @escaping @Sendable () -> Timestamp,
-        log: Logger,
-        onVerdict: @escaping @Sendable (UpstreamSign?) -> Void = { _ in }
+        on site: ReconcilerSite,
+        onVerdict: @escaping @Sendable (UpstreamSign?) -> Void = { _ in },
+        onDenial: @escaping @Sendable (String?) -> Void = { _ in }
     ) {
         self.reconciler = reconciler
-        self.client = client
-        self.now = now
+        self.site = site
         self.onVerdict = onVerdict
-        var log = log
-        log[metadataKey: "managementCluster"] = "\(managementCluster)"
+        var log = site.log
         log[metadataKey: "reconciler"] = "\(reconciler.rawValue)"
         self.log = log
+        denials = Denials(reconciler.rawValue, log: log, onChange: onDenial)
     }
 
     private static let deployment = GroupKind(group: "apps", kind: "Deployment")
 
     /// Runs the work whenever nobody else does it, until cancelled.
     package func run(_ work: @escaping @Sendable () async -> Void) async {
+        guard let kinds = await site.waitForKinds([reconciler.kind], denials) else { return }
+        let deployment = await site.client.discovery.preferredResource(for: Self.deployment)
         let (changes, feed) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        while !Task.isCancelled {
-            do {
-                try await client.discoverAll()
-                if let kind = await client.discovery.preferredResource(for: reconciler.kind) {
-                    let deployments = try await deployments(onChange: { feed.yield() })
-                    let objects = WatchCache(kind, client: client, transform: Self.kept) { _ in feed.yield() }
-                    return await serve(deployments, objects, changes, feed, work)
-                }
-            } catch {
-                log.debug("cannot tell yet who reconciles", metadata: ["error": "\(error)"])
-            }
-            // Only cancellation ends the pause early, and the loop sees it.
-            _ = try? await client.pace.sleep(.seconds(3))
+        let objects = site.watches.cache(of: kinds[0])
+        let deployments = deployment.map { site.watches.cache(of: $0) }
+        let observations = [objects, deployments].compactMap { cache in
+            cache.map { ($0, $0.observe(onChange: { _ in feed.yield() }, onState: { _ in feed.yield() })) }
         }
+        feed.yield()
+        await decide(objects, deployments, changes, feed, work)
+        for (cache, observation) in observations { cache.forget(observation) }
+        denials.end()
     }
 
-    /// The watch of Deployments; nil when nobody may read them.
-    private func deployments(
-        onChange: @escaping @Sendable () -> Void
-    ) async throws(KubernetesFailure) -> WatchCache? {
-        guard let kind = await client.discovery.preferredResource(for: Self.deployment) else { return nil }
-        do {
-            _ = try await client.list(kind, namespace: "capi-system", chunk: 1)
-            return WatchCache(kind, client: client, transform: Self.kept) { _ in onChange() }
-        } catch {
-            if error.kind == .forbidden { return nil }
-            throw error
-        }
-    }
-
-    private func serve(
-        _ deployments: WatchCache?,
+    private func decide(
         _ objects: WatchCache,
+        _ deployments: WatchCache?,
         _ changes: AsyncStream<Void>,
         _ feed: AsyncStream<Void>.Continuation,
         _ work: @escaping @Sendable () async -> Void
     ) async {
-        let caches = [deployments, objects].compactMap { $0 }
+        let (wishes, wish) = AsyncStream<Bool>.makeStream(bufferingPolicy: .bufferingNewest(1))
         await withDiscardingTaskGroup { group in
-            for cache in caches { group.addTask { await cache.run() } }
-            for cache in caches {
-                // Only cancellation ends the wait early.
-                guard (try? await cache.waitForFirstFill()) != nil else { return }
-            }
-            feed.yield()
-            var stop: AsyncStream<Void>.Continuation?
-            var known: UpstreamSign?
+            group.addTask { await Self.run(work, asIn: wishes) }
+            var known: UpstreamSign??
+            var alarm: Timestamp?
             for await _ in changes {
+                if let moment = alarm, moment <= site.now() { alarm = nil }
+                guard let evidence = evidence(objects, deployments) else { continue }
                 let sign = findUpstream(
                     of: reconciler,
-                    deployments: deployments.map { Array($0.objects.values) },
-                    objects: Array(objects.objects.values),
-                    now: now()
+                    deployments: evidence.deployments,
+                    objects: evidence.objects,
+                    now: site.now()
                 )
-                if sign?.reason != known?.reason || (sign == nil && stop == nil) { tell(sign) }
+                if known.map({ $0?.reason != sign?.reason }) ?? true { tell(sign) }
                 known = sign
-                if let sign {
-                    stop?.finish()
-                    stop = nil
-                    if let end = sign.endsAt { group.addTask { await look(again: end, feed) } }
-                } else if stop == nil {
-                    let (stops, stopper) = AsyncStream<Void>.makeStream()
-                    stop = stopper
-                    group.addTask { await Self.run(work, until: stops) }
+                wish.yield(sign == nil)
+                if let end = sign?.endsAt, alarm == nil {
+                    alarm = end
+                    group.addTask { await look(again: end, feed) }
                 }
+                // Many objects change together.
+                _ = try? await site.client.pace.sleep(.milliseconds(100))  // the loop sees a cancellation
             }
+            group.cancelAll()
         }
+    }
+
+    /// What tells who is at work; nil while that is not known.
+    private func evidence(
+        _ objects: WatchCache,
+        _ deployments: WatchCache?
+    ) -> (objects: [Manifest], deployments: [Manifest]?)? {
+        denials.follow(objects.state, of: "watch \(objects.resource.name)")
+        guard objects.hasFilled else { return nil }
+        let all = Array(objects.objects.values)
+        guard let deployments else { return (all, nil) }
+        if case .failing(let failure) = deployments.state, failure.kind == .forbidden { return (all, nil) }
+        return deployments.hasFilled ? (all, Array(deployments.objects.values)) : nil
     }
 
     private func tell(_ sign: UpstreamSign?) {
@@ -132,25 +123,36 @@ package struct EmbeddedReconcilerHost: Sendable {
 
     /// A trace grows old without any change.
     private func look(again moment: Timestamp, _ feed: AsyncStream<Void>.Continuation) async {
-        let wait = max(.seconds(1), now().duration(to: moment) + .seconds(1))
+        let wait = max(.seconds(1), site.now().duration(to: moment) + .seconds(1))
         // Only cancellation ends the pause early.
-        guard (try? await client.pace.sleep(wait)) != nil else { return }
+        guard (try? await site.client.pace.sleep(wait)) != nil else { return }
         feed.yield()
     }
 
-    private static func run(_ work: @escaping @Sendable () async -> Void, until stops: AsyncStream<Void>) async {
+    /// Runs the work while it is wished for; it never begins again before it has ended.
+    private static func run(_ work: @escaping @Sendable () async -> Void, asIn wishes: AsyncStream<Bool>) async {
         await withDiscardingTaskGroup { group in
-            group.addTask { await work() }
-            for await _ in stops {}
+            var running: (stop: AsyncStream<Void>.Continuation, ended: AsyncStream<Void>)?
+            for await isWished in wishes {
+                if isWished, running == nil {
+                    let (stops, stop) = AsyncStream<Void>.makeStream()
+                    let (ended, end) = AsyncStream<Void>.makeStream()
+                    running = (stop, ended)
+                    group.addTask {
+                        await withDiscardingTaskGroup { inner in
+                            inner.addTask { await work() }
+                            for await _ in stops {}
+                            inner.cancelAll()
+                        }
+                        end.finish()
+                    }
+                } else if !isWished, let last = running {
+                    last.stop.finish()
+                    for await _ in last.ended {}
+                    running = nil
+                }
+            }
             group.cancelAll()
         }
-    }
-
-    /// Only what tells who is at work: names, labels, managers, and what a Deployment runs.
-    private static func kept(_ object: Manifest) -> Manifest {
-        var object = object
-        object.value["status"] = nil
-        if object.kind != "Deployment" { object.value["spec"] = nil }
-        return object
     }
 }

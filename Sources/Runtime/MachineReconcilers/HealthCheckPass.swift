@@ -10,14 +10,13 @@ struct HealthCheckPass: Sendable {
     let service: MachineHealthCheckService
     let world: HealthCheckWorld
     private let writer: StatusWriter
-    private let events: EventLog
     private let gathering = Gathering()
+    private let complaints = Complaints()
 
     init(service: MachineHealthCheckService, world: HealthCheckWorld) {
         self.service = service
         self.world = world
         writer = StatusWriter(service.client, manager: MachineHealthCheckService.manager)
-        events = EventLog(client: service.client, component: MachineHealthCheckService.manager, now: service.now)
     }
 
     private var client: APIClient { service.client }
@@ -27,13 +26,25 @@ struct HealthCheckPass: Sendable {
             guard let check = world.checks.object(key), !check.isBeingDeleted else {
                 writer.forget(key)
                 gathering.forget(key)
+                complaints.forget(key)
+                service.denials.clear("\(key)")
                 return .done
             }
-            return try await look(at: check)
+            let outcome = try await look(at: check)
+            _ = complaints.isNew("", of: key)
+            service.denials.clear("\(key)")
+            return outcome
         } catch {
             // Somebody wrote in between; what they wrote is on its way.
-            if error.kind == .conflict || error.kind == .notFound { return .again(after: .milliseconds(200)) }
-            service.log.warning("a health check failed", metadata: ["object": "\(key)", "error": "\(error)"])
+            if error.kind == .conflict { return .again(after: .milliseconds(200)) }
+            if service.denials.note(error, at: "\(key)") { return .again(after: Denials.pause) }
+            // A Machine that went meanwhile is no trouble, and what is missing for good is tried with growing delays.
+            let isTrouble = error.kind != .notFound && complaints.isNew("\(error)", of: key)
+            service.site.log.log(
+                level: isTrouble ? .warning : .debug,
+                "a health check failed",
+                metadata: ["object": "\(key)", "error": "\(error)"]
+            )
             return .retry("\(error)")
         }
     }
@@ -42,7 +53,7 @@ struct HealthCheckPass: Sendable {
         // Without its Cluster there is nothing to check; its creation begins the next pass.
         guard let id = ClusterID(of: check), let cluster = world.cluster(id) else { return .done }
         let spec = MachineHealthCheckSpec(check)
-        var view = HealthCheckView(check: check, cluster: cluster, targets: [], now: service.now())
+        var view = HealthCheckView(check: check, cluster: cluster, targets: [], now: service.site.now())
         if pauseReason(check: check, cluster: cluster) != nil {
             try await writer.write(decideHealthCheck(view, spec).status, of: check)
             return .done
@@ -53,9 +64,9 @@ struct HealthCheckPass: Sendable {
         if HealthCheckWorld.isInitialized(cluster) {
             switch world.nodes.sight(of: id) {
             case .nodes(let seen, let client): (nodes, workload) = (seen, client)
-            case .unknown(let reason):
+            case .connecting(let reason), .unreachable(let reason):
                 // Who cannot look must not judge. When the cluster is seen again, that begins the next pass.
-                service.log.debug("a cluster is not seen", metadata: ["cluster": "\(id)", "reason": "\(reason)"])
+                service.site.log.debug("a cluster is not seen", metadata: ["cluster": "\(id)", "reason": "\(reason)"])
                 return .done
             }
         }
@@ -106,8 +117,13 @@ struct HealthCheckPass: Sendable {
             view.template = nil
             return
         }
-        let kind = try await client.resource(for: template.requestKind)
-        let requests = try await client.list(kind, namespace: namespace).items
+        let requests: [Manifest]
+        do {
+            requests = try await client.list(client.resource(for: template.requestKind), namespace: namespace).items
+        } catch  where error.kind == .notFound {
+            // The creation of a request will say what is missing.
+            return
+        }
         view.requests = Dictionary(requests.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     }
 
@@ -177,9 +193,9 @@ struct HealthCheckPass: Sendable {
         do {
             let isChanged = try await writer.write(round.status, of: view.check)
             if isChanged, let restriction = round.restriction, Self.isNew(restriction, view.check) {
-                await events.tell(.warning, "RemediationRestricted", restriction, about: view.check)
+                await tell("RemediationRestricted", restriction, about: view.check, isWarning: true)
                 let details: Logger.Metadata = ["object": "\(view.check.key)", "reason": "\(restriction)"]
-                service.log.warning("remediation is off", metadata: details)
+                service.site.log.warning("remediation is off", metadata: details)
             }
         } catch {
             if failure == nil { failure = error }
@@ -212,10 +228,30 @@ struct HealthCheckPass: Sendable {
         if let failure { throw failure }
         guard step.isHandedOver, case .unhealthy(let reason, let messages) = step.health else { return }
         let text = "\(reason.rawValue): \(messages.joined(separator: "; "))"
-        service.log.info(
+        service.site.log.info(
             "a Machine is to be remediated",
             metadata: ["machine": "\(step.machine.key)", "why": "\(text)"]
         )
-        await events.tell(.normal, "MachineMarkedUnhealthy", text, about: step.machine)
+        await tell("MachineMarkedUnhealthy", text, about: step.machine)
+    }
+
+    /// Tells people what happened, as an Event. One that cannot be written is no reason to fail: what it tells stands in
+    /// conditions as well.
+    private func tell(_ reason: String, _ message: String, about object: Manifest, isWarning: Bool = false) async {
+        do throws(KubernetesFailure) {
+            try await client.publishEvent(
+                reason,
+                message,
+                about: object,
+                isWarning: isWarning,
+                from: MachineHealthCheckService.manager,
+                now: service.site.now()
+            )
+        } catch {
+            service.site.log.debug(
+                "an event was not written",
+                metadata: ["object": "\(object.key)", "error": "\(error)"]
+            )
+        }
     }
 }

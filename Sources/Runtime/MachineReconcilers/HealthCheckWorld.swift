@@ -1,3 +1,4 @@
+internal import ControllerRuntime
 internal import KubernetesClient
 internal import KubernetesModel
 internal import MachineDecisions
@@ -14,11 +15,11 @@ struct HealthCheckWorld: Sendable {
     let checks: WatchCache
     let machines: WatchCache
     let clusters: WatchCache
-    let nodes: WorkloadNodes
+    let nodes: WorkloadNodes.Follower
     private let checkIndex: ClusterIndex
     private let machineIndex: ClusterIndex
 
-    init(checks: WatchCache, machines: WatchCache, clusters: WatchCache, nodes: WorkloadNodes) {
+    init(checks: WatchCache, machines: WatchCache, clusters: WatchCache, nodes: WorkloadNodes.Follower) {
         self.checks = checks
         self.machines = machines
         self.clusters = clusters
@@ -49,7 +50,11 @@ struct HealthCheckWorld: Sendable {
         switch news {
         case .change(let change): note(change)
         case .workload(.seen(let id)): checkIndex.objects(of: id).map(\.key)
-        case .workload(.node(let id, let name)): checks(of: id, node: name)
+        // Nothing is judged of a cluster that is not seen.
+        case .workload(.lost): []
+        case .workload(.node(let id, .removed(let node))): checks(of: id, node: node.name)
+        case .workload(.node(let id, .put(let node, let before))):
+            before?.status["conditions"] == node.status["conditions"] ? [] : checks(of: id, node: node.name)
         }
     }
 

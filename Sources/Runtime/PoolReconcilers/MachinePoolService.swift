@@ -1,65 +1,31 @@
-internal import ControllerRuntime
-package import KubernetesClient
-package import KubernetesModel
-package import Logging
+package import ControllerRuntime
+internal import KubernetesClient
+internal import KubernetesModel
+internal import Logging
 internal import MachineDecisions
-internal import StructuredValue
 
 /// Reconciles the MachinePools of one management cluster until it is cancelled.
 package struct MachinePoolService: Sendable {
-    let managementCluster: String
-    let client: APIClient
-    let makeClient: @Sendable (ServerConnection) -> APIClient
-    let now: @Sendable () -> Timestamp
-    let log: Logger
+    let site: ReconcilerSite
+    let denials: Denials
 
-    /// `makeClient` makes the clients of workload clusters.
-    package init(
-        managementCluster: String,
-        client: APIClient,
-        makeClient: @escaping @Sendable (ServerConnection) -> APIClient,
-        now: @escaping @Sendable () -> Timestamp,
-        log: Logger
-    ) {
-        self.managementCluster = managementCluster
-        self.client = client
-        self.makeClient = makeClient
-        self.now = now
-        var log = log
-        log[metadataKey: "managementCluster"] = "\(managementCluster)"
-        self.log = log
+    /// `onDenial` is told what the reconciler may not do, or nil when it may do everything.
+    package init(_ site: ReconcilerSite, onDenial: @escaping @Sendable (String?) -> Void = { _ in }) {
+        self.site = site
+        denials = Denials("MachinePool", log: site.log, onChange: onDenial)
     }
 
+    var client: APIClient { site.client }
+
     static let pool = MachinePoolSpec.groupKind
-    static let cluster = GroupKind(group: "cluster.x-k8s.io", kind: "Cluster")
     static let machine = GroupKind(group: "cluster.x-k8s.io", kind: "Machine")
 
     /// Waits until the server has the kinds, then follows them.
     package func run() async {
-        let patience = Backoff(base: .seconds(1), ceiling: .seconds(60))
-        var tries = 0
-        while !Task.isCancelled {
-            tries += 1
-            do {
-                try await client.discoverAll()
-                if let kinds = await kinds() { await serve(kinds) }
-            } catch {
-                if !error.isRetryable, error.kind != .cancelled {
-                    log.warning("the API cannot be discovered", metadata: ["error": "\(error)"])
-                }
-            }
-            // Only cancellation ends the pause early, and the loop sees it.
-            _ = try? await client.pace.sleep(patience.delay(failures: tries, random: client.pace.random()))
+        if let kinds = await site.waitForKinds([Self.pool, ClusterID.kind, Self.machine], denials) {
+            await serve(kinds)
         }
-    }
-
-    private func kinds() async -> [APIResource]? {
-        var found: [APIResource] = []
-        for kind in [Self.pool, Self.cluster, Self.machine] {
-            guard let resource = await client.discovery.preferredResource(for: kind) else { return nil }
-            found.append(resource)
-        }
-        return found
+        denials.end()
     }
 
     private func serve(_ kinds: [APIResource]) async {
@@ -70,51 +36,37 @@ package struct MachinePoolService: Sendable {
         )
         let (news, feed) = AsyncStream.makeStream(of: PoolNews.self)
         let pump = TaskPump()
-        let caches = kinds.map { kind in
-            WatchCache(kind, client: client, transform: Self.kept, onChange: { feed.yield(.changed($0)) })
-        }
-        let pass = PoolPass(
-            service: self,
-            pools: caches[0],
-            clusters: caches[1],
-            machines: caches[2],
-            providers: ProviderWatches(client: client, pump: pump, tell: { feed.yield($0) }),
-            nodes: WorkloadNodes(service: self, pump: pump, tell: { feed.yield($0) })
-        )
-        await withDiscardingTaskGroup { group in
-            group.addTask { await pump.run() }
-            for cache in caches { group.addTask { await cache.run() } }
-            group.addTask {
-                for cache in caches {
-                    // Only cancellation ends the wait early.
-                    guard (try? await cache.waitForFirstFill()) != nil else { return }
-                }
-                for key in caches[0].objects.keys.sorted() { await queue.add(key) }
-                await withDiscardingTaskGroup { inner in
-                    inner.addTask {
-                        for await entry in news {
-                            for key in pass.keys(for: entry) { await queue.add(key) }
-                        }
+        let nodes = site.nodes.follower { feed.yield(.workload($0)) }
+        let providers = ProviderWatches(watches: site.watches, pump: pump, denials: denials, tell: { feed.yield($0) })
+        await site.observing(kinds, denials, onChange: { feed.yield(.changed($0)) }) { caches in
+            let pass = PoolPass(
+                service: self,
+                pools: caches[0],
+                clusters: caches[1],
+                machines: caches[2],
+                providers: providers,
+                nodes: nodes
+            )
+            await withDiscardingTaskGroup { group in
+                group.addTask { await pump.run() }
+                group.addTask {
+                    for cache in caches {
+                        // Only cancellation ends the wait early.
+                        guard (try? await cache.waitForFirstFill()) != nil else { return }
                     }
-                    inner.addTask { await queue.run(width: 8) { key in await pass.run(key) } }
+                    for key in caches[0].objects.keys.sorted() { await queue.add(key) }
+                    await withDiscardingTaskGroup { inner in
+                        inner.addTask {
+                            for await entry in news {
+                                for key in pass.keys(for: entry) { await queue.add(key) }
+                            }
+                        }
+                        inner.addTask { await queue.run(width: 8) { key in await pass.run(key) } }
+                    }
                 }
             }
         }
-    }
-
-    /// What decisions never look at is not kept.
-    private static func kept(_ object: Manifest) -> Manifest {
-        var object = object
-        switch object.kind {
-        case "Cluster": object.value[path: "spec", "topology"] = nil
-        case "Machine":
-            if object.label(MachinePoolSpec.poolLabel) != nil { return object }
-            object.value["spec"] = nil
-            object.value["status"] = nil
-        default: break
-        }
-        object.value[path: "metadata", "managedFields"] = nil
-        return object
+        nodes.end()
     }
 }
 
@@ -125,5 +77,5 @@ enum PoolNews: Sendable {
     /// A kind of a provider was read for the first time, or can be read again.
     case kindIsLive
     /// The Nodes of a workload cluster, or whether it answers.
-    case nodes(ObjectKey)
+    case workload(WorkloadNodes.News)
 }

@@ -11,8 +11,8 @@ extension PoolPass {
         on decision: MachinePoolDecision,
         _ pool: Manifest,
         in cluster: ObjectKey?
-    ) async throws(KubernetesFailure) -> [String] {
-        var failures: [String] = []
+    ) async throws(KubernetesFailure) -> [KubernetesFailure] {
+        var failures: [KubernetesFailure] = []
         for object in decision.adopted {
             await attempt(&failures) { () throws(KubernetesFailure) in try await adopt(object) }
         }
@@ -27,7 +27,8 @@ extension PoolPass {
             }
         }
         let others = failures.count
-        if let cluster, let workload = nodes.client(of: cluster) {
+        let id = cluster.map { ClusterID(namespace: $0.namespace, name: $0.name) }
+        if let id, case .nodes(_, let workload) = nodes.sight(of: id) {
             await change(decision, workload, &failures)
         }
         let haveNodesFailed = failures.count > others
@@ -51,13 +52,13 @@ extension PoolPass {
     }
 
     private func attempt(
-        _ failures: inout [String],
+        _ failures: inout [KubernetesFailure],
         _ work: () async throws(KubernetesFailure) -> some Sendable
     ) async {
         do throws(KubernetesFailure) {
             _ = try await work()
         } catch {
-            failures.append("\(error)")
+            failures.append(error)
         }
     }
 
@@ -81,7 +82,7 @@ extension PoolPass {
     private func change(
         _ decision: MachinePoolDecision,
         _ workload: APIClient,
-        _ failures: inout [String]
+        _ failures: inout [KubernetesFailure]
     ) async {
         let kind = GroupVersionKind(group: "", version: "v1", kind: "Node")
         for node in decision.nodeDeletions {
@@ -150,10 +151,10 @@ extension PoolPass {
                 event.message,
                 about: pool,
                 from: Self.manager,
-                now: service.now()
+                now: service.site.now()
             )
         } catch {
-            service.log.debug("an event was not written", metadata: ["pool": "\(pool.key)", "error": "\(error)"])
+            service.site.log.debug("an event was not written", metadata: ["pool": "\(pool.key)", "error": "\(error)"])
         }
     }
 }

@@ -4,7 +4,6 @@ internal import KubernetesModel
 internal import Logging
 internal import MachineDecisions
 internal import StructuredValue
-internal import Synchronization
 
 /// One look at a MachinePool, and what it makes necessary: observe, decide, act, report.
 struct PoolPass: Sendable {
@@ -13,7 +12,7 @@ struct PoolPass: Sendable {
     let clusters: WatchCache
     let machines: WatchCache
     let providers: ProviderWatches
-    let nodes: WorkloadNodes
+    let nodes: WorkloadNodes.Follower
     let complaints = Complaints()
     static let manager = "martlet-machine-pools"
 
@@ -22,6 +21,7 @@ struct PoolPass: Sendable {
     func run(_ key: ObjectKey) async -> Outcome {
         guard let pool = pools.object(key) else {
             complaints.forget(key)
+            service.denials.clear("\(key)")
             forgetUnused()
             return .done
         }
@@ -29,10 +29,16 @@ struct PoolPass: Sendable {
             guard let view = try await observe(pool) else { return .done }
             let decision = decideMachinePool(view)
             let failures = try await act(on: decision, pool, in: view.cluster?.key)
-            return report(decision, failures, key)
+            let outcome = report(decision, failures.map { "\($0)" }, key)
+            for failure in failures where service.denials.note(failure, at: "\(key)") {
+                return .again(after: Denials.pause)
+            }
+            service.denials.clear("\(key)")
+            return outcome
         } catch {
             // Somebody else was faster; the watch brings what they wrote.
             if error.kind == .conflict { return .again(after: .milliseconds(100)) }
+            if service.denials.note(error, at: "\(key)") { return .again(after: Denials.pause) }
             return report(nil, ["\(error)"], key)
         }
     }
@@ -42,7 +48,8 @@ struct PoolPass: Sendable {
     func keys(for news: PoolNews) -> [ObjectKey] {
         switch news {
         case .kindIsLive: return Array(pools.objects.keys)
-        case .nodes(let cluster): return all { Self.cluster(of: $0) == cluster }
+        case .workload(.node(let id, _)), .workload(.seen(let id)), .workload(.lost(let id)):
+            return all { ClusterID(of: $0) == id }
         case .changed(let change):
             switch change {
             case .put(let object, let before): return keys(for: object, before)
@@ -54,9 +61,9 @@ struct PoolPass: Sendable {
     private func keys(for object: Manifest, _ before: Manifest?) -> [ObjectKey] {
         switch object.groupKind {
         case MachinePoolService.pool: return [object.key]
-        case MachinePoolService.cluster:
+        case ClusterID.kind:
             if let before, Self.isSame(before, object) { return [] }
-            return all { Self.cluster(of: $0) == object.key }
+            return all { ClusterID(of: $0)?.key == object.key }
         default:
             if let before, before.resourceVersion == object.resourceVersion { return [] }
             let label = object.label(MachinePoolSpec.poolLabel)
@@ -81,14 +88,6 @@ struct PoolPass: Sendable {
             && left.spec["paused"] == right.spec["paused"] && isReachable(left) == isReachable(right)
     }
 
-    static func cluster(of pool: Manifest) -> ObjectKey {
-        ObjectKey(
-            groupKind: MachinePoolService.cluster,
-            namespace: pool.namespace,
-            name: pool.spec["clusterName"]?.string ?? ""
-        )
-    }
-
     /// Whether the cluster ever had an API server that answered.
     static func isReachable(_ cluster: Manifest) -> Bool {
         if cluster.status[path: "initialization", "controlPlaneInitialized"]?.bool == true { return true }
@@ -97,8 +96,7 @@ struct PoolPass: Sendable {
     }
 
     private func forgetUnused() {
-        let used = Set(pools.objects.values.map(Self.cluster))
-        nodes.forget(allBut: used)
+        nodes.leave(allBut: Set(pools.objects.values.compactMap { ClusterID(of: $0) }))
     }
 
     // MARK: Observe
@@ -107,7 +105,7 @@ struct PoolPass: Sendable {
     private func observe(_ pool: Manifest) async throws(KubernetesFailure) -> MachinePoolView? {
         let spec = MachinePoolSpec(pool)
         guard case .live = pools.state, case .live = clusters.state, case .live = machines.state else { return nil }
-        let cluster = clusters.object(Self.cluster(of: pool))
+        let cluster = ClusterID(of: pool).flatMap { clusters.object($0.key) }
         guard let bootstrap = try await look(at: spec.bootstrap, of: pool),
             let infrastructure = try await look(at: spec.infrastructure, of: pool)
         else { return nil }
@@ -132,7 +130,7 @@ struct PoolPass: Sendable {
                 $0.namespace == pool.namespace && $0.label(MachinePoolSpec.poolLabel) == spec.labelValue
             }.sorted { $0.name < $1.name },
             infrastructureMachines: infrastructureMachines,
-            now: service.now()
+            now: service.site.now()
         )
     }
 
@@ -153,7 +151,13 @@ struct PoolPass: Sendable {
         guard Self.isReachable(cluster) else {
             return .notConnected("the control plane of Cluster \(cluster.name) is not initialized yet")
         }
-        return nodes.look(at: cluster.key)
+        let id = ClusterID(namespace: cluster.namespace, name: cluster.name)
+        nodes.follow(id)
+        switch nodes.sight(of: id) {
+        case .nodes(let nodes, _): return .known(Array(nodes.values))
+        case .connecting(let reason): return .notConnected(reason)
+        case .unreachable(let reason): return .unreachable(reason)
+        }
     }
 
     // MARK: Report
@@ -162,10 +166,13 @@ struct PoolPass: Sendable {
         let all = (decision?.failures ?? []) + failures
         let text = all.joined(separator: "; ")
         if complaints.isNew(text, of: key), !all.isEmpty {
-            service.log.warning("a MachinePool waits for a repair", metadata: ["pool": "\(key)", "failure": "\(text)"])
+            service.site.log.warning(
+                "a MachinePool waits for a repair",
+                metadata: ["pool": "\(key)", "failure": "\(text)"]
+            )
         }
         if let waits = decision?.waits, !waits.isEmpty {
-            service.log.debug(
+            service.site.log.debug(
                 "a MachinePool waits",
                 metadata: ["pool": "\(key)", "for": "\(waits.joined(separator: "; "))"]
             )
@@ -174,18 +181,4 @@ struct PoolPass: Sendable {
         if let recheck = decision?.recheck { return .again(after: recheck) }
         return .done
     }
-}
-
-/// What was last complained about, so that the same is said once.
-final class Complaints: Sendable {
-    private let texts = Mutex<[ObjectKey: String]>([:])
-
-    func isNew(_ text: String, of key: ObjectKey) -> Bool {
-        texts.withLock { texts in
-            defer { texts[key] = text.isEmpty ? nil : text }
-            return texts[key] != text
-        }
-    }
-
-    func forget(_ key: ObjectKey) { _ = texts.withLock { $0.removeValue(forKey: key) } }
 }

@@ -19,16 +19,25 @@ final class ProviderWatches: Sendable {
         case started(Kind)
     }
 
-    private let client: APIClient
+    private let watches: WatchCaches
     private let pump: TaskPump
+    private let denials: Denials
     private let tell: @Sendable (PoolNews) -> Void
     private let entries = Mutex<[GroupKind: Entry]>([:])
 
-    init(client: APIClient, pump: TaskPump, tell: @escaping @Sendable (PoolNews) -> Void) {
-        self.client = client
+    init(
+        watches: WatchCaches,
+        pump: TaskPump,
+        denials: Denials,
+        tell: @escaping @Sendable (PoolNews) -> Void
+    ) {
+        self.watches = watches
         self.pump = pump
+        self.denials = denials
         self.tell = tell
     }
+
+    private var client: APIClient { watches.client }
 
     /// What an object of a provider's kind looks like now. Nil while the kind is being read for the first time; then
     /// news come when it was.
@@ -75,15 +84,7 @@ final class ProviderWatches: Sendable {
         while !Task.isCancelled {
             do {
                 let (resource, contract) = try await find(kind)
-                let cache = WatchCache(
-                    resource,
-                    client: client,
-                    transform: Self.kept,
-                    onChange: { self.tell(.changed($0)) },
-                    onState: { if $0 == .live { self.tell(.kindIsLive) } }
-                )
-                entries.withLock { $0[kind] = .started(Kind(cache: cache, contract: contract)) }
-                await cache.run()
+                return await observe(watches.cache(of: resource), contract, kind)
             } catch {
                 entries.withLock { $0[kind] = .failed("\(error)") }
                 if tries == 0 { tell(.kindIsLive) }
@@ -94,10 +95,24 @@ final class ProviderWatches: Sendable {
         }
     }
 
-    private static func kept(_ object: Manifest) -> Manifest {
-        var object = object
-        object.value[path: "metadata", "managedFields"] = nil
-        return object
+    private func observe(_ cache: WatchCache, _ contract: MachinePoolView.Contract, _ kind: GroupKind) async {
+        let place = "watch \(cache.resource.name)"
+        let observation = cache.observe(
+            onChange: { self.tell(.changed($0)) },
+            onState: { state in
+                self.denials.follow(state, of: place)
+                if state == .live { self.tell(.kindIsLive) }
+            }
+        )
+        entries.withLock { $0[kind] = .started(Kind(cache: cache, contract: contract)) }
+        denials.follow(cache.state, of: place)
+        // Others may have watched it before.
+        if cache.state == .live { tell(.kindIsLive) }
+        while !Task.isCancelled {
+            // Only cancellation ends the wait early, and the loop sees it.
+            _ = try? await client.pace.sleep(.seconds(3_600))
+        }
+        cache.forget(observation)
     }
 
     /// The newest version of the newest contract that the kind's definition names in its labels; what the server prefers

@@ -108,7 +108,7 @@ extension ResourceSetPass {
         }
     }
 
-    private func time() -> String { service.now().description }
+    private func time() -> String { service.site.now().description }
 
     // MARK: Apply
 
@@ -272,7 +272,7 @@ extension ResourceSetPass {
             work.round.drift.found.append(text)
             return
         }
-        guard memory.mayRepair(work.id(drift.manifest), now: service.now()) else {
+        guard memory.mayRepair(work.id(drift.manifest), now: service.site.now()) else {
             let limit = ClusterResourceSetRepairs.limit
             work.round.drift.found.append("\(text); it was put back \(limit) times and is left alone for a while")
             return
@@ -281,9 +281,9 @@ extension ResourceSetPass {
             let workload = try await reach(&work)
             try await put(drift.manifest, reference, &work, workload)
             work.round.drift.repaired.append(text)
-            service.log.info(
+            service.site.log.info(
                 "put back what had drifted",
-                metadata: ["managementCluster": "\(service.managementCluster)", "drift": "\(text)"]
+                metadata: ["drift": "\(text)"]
             )
         } catch {
             work.round.drift.found.append("\(text); it cannot be put back: \(error)")

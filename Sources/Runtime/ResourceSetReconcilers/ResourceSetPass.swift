@@ -13,6 +13,7 @@ struct ResourceSetPass: Sendable {
     let clients: WorkloadClients
     let workloads: WorkloadObjects
     let memory = PassMemory()
+    private let complaints = Complaints()
     static let manager = "martlet-resource-sets"
 
     var client: APIClient { service.client }
@@ -20,8 +21,29 @@ struct ResourceSetPass: Sendable {
     var bindings: WatchCache { caches[1] }
     private var clusters: WatchCache { caches[2] }
 
-    /// Whose passes a change makes necessary.
-    func keys(for change: WatchCache.Change) -> [ObjectKey] {
+    init(
+        service: ResourceSetService,
+        bindingVersion: GroupVersionKind,
+        caches: [WatchCache],
+        clients: WorkloadClients,
+        workloads: WorkloadObjects
+    ) {
+        self.service = service
+        self.bindingVersion = bindingVersion
+        self.caches = caches
+        self.clients = clients
+        self.workloads = workloads
+    }
+
+    /// Whose passes news make necessary.
+    func keys(for news: ResourceSetNews) -> [ObjectKey] {
+        switch news {
+        case .changed(let change): keys(for: change)
+        case .workload(let cluster): keys(forWorkload: cluster)
+        }
+    }
+
+    private func keys(for change: WatchCache.Change) -> [ObjectKey] {
         let object: Manifest
         var before: Manifest?
         switch change {
@@ -30,7 +52,7 @@ struct ResourceSetPass: Sendable {
         }
         switch object.groupKind {
         case ResourceSetService.set, ResourceSetService.binding: return [object.key]
-        case ResourceSetService.cluster:
+        case ClusterID.kind:
             if let before, Self.isSame(before, object) { return [] }
             let binding = ObjectKey(
                 groupKind: ResourceSetService.binding,
@@ -43,7 +65,7 @@ struct ResourceSetPass: Sendable {
             if object.kind == "Secret", object.name.hasSuffix("-kubeconfig") {
                 let name = String(object.name.dropLast("-kubeconfig".count))
                 workloads.forget(
-                    ObjectKey(groupKind: ResourceSetService.cluster, namespace: object.namespace, name: name)
+                    ObjectKey(groupKind: ClusterID.kind, namespace: object.namespace, name: name)
                 )
                 return sets(in: object.namespace) { _ in true }
             }
@@ -53,7 +75,7 @@ struct ResourceSetPass: Sendable {
     }
 
     /// The sets that have put something into a workload cluster.
-    func keys(forWorkload cluster: ObjectKey) -> [ObjectKey] {
+    private func keys(forWorkload cluster: ObjectKey) -> [ObjectKey] {
         guard let cluster = clusters.object(cluster) else { return [] }
         return sets(in: cluster.namespace) { $0.selects(cluster) }
     }
@@ -79,21 +101,33 @@ struct ResourceSetPass: Sendable {
 
     func run(_ key: ObjectKey) async -> Outcome {
         do {
-            if key.groupKind == ResourceSetService.binding {
-                try await lookAtBinding(key)
-                return .done
-            }
-            guard let set = sets.object(key) else { return .done }
-            if set.isBeingDeleted, !Self.isPaused(set) {
-                try await leave(set)
-                return .done
-            }
-            return try await lookAt(set)
+            let outcome = try await look(at: key)
+            _ = complaints.isNew("", of: key)
+            service.denials.clear("\(key)")
+            return outcome
         } catch {
             if error.kind == .conflict { return .again(after: .milliseconds(100)) }
-            service.log.warning("\(key): \(error)", metadata: ["managementCluster": "\(service.managementCluster)"])
+            if service.denials.note(error, at: "\(key)") { return .again(after: Denials.pause) }
+            service.site.log.log(
+                level: complaints.isNew("\(error)", of: key) ? .warning : .debug,
+                "a ClusterResourceSet failed",
+                metadata: ["object": "\(key)", "error": "\(error)"]
+            )
             return .retry("\(error)")
         }
+    }
+
+    private func look(at key: ObjectKey) async throws(KubernetesFailure) -> Outcome {
+        if key.groupKind == ResourceSetService.binding {
+            try await lookAtBinding(key)
+            return .done
+        }
+        guard let set = sets.object(key) else { return .done }
+        if set.isBeingDeleted, !Self.isPaused(set) {
+            try await leave(set)
+            return .done
+        }
+        return try await lookAt(set)
     }
 
     /// A binding goes with its Cluster.
@@ -106,7 +140,7 @@ struct ResourceSetPass: Sendable {
             name: name
         )
         if let cluster, !cluster.isBeingDeleted { return }
-        let gone = ObjectKey(groupKind: ResourceSetService.cluster, namespace: key.namespace, name: name)
+        let gone = ObjectKey(groupKind: ClusterID.kind, namespace: key.namespace, name: name)
         clients.forget(gone)
         workloads.forget(gone)
         try await client.delete(bindingVersion, namespace: key.namespace, name: key.name)
@@ -219,10 +253,10 @@ struct ResourceSetPass: Sendable {
                 drift.repaired.joined(separator: "; "),
                 about: set,
                 from: Self.manager,
-                now: service.now()
+                now: service.site.now()
             )
         } catch {
-            service.log.debug("an event was not written", metadata: ["set": "\(set.key)", "error": "\(error)"])
+            service.site.log.debug("an event was not written", metadata: ["set": "\(set.key)", "error": "\(error)"])
         }
     }
 
@@ -232,7 +266,7 @@ struct ResourceSetPass: Sendable {
         isPaused: Bool = false,
         drift: ClusterResourceSetDriftReport = .init()
     ) async throws(KubernetesFailure) {
-        let status = verdict.status(of: set, isPaused: isPaused, drift: drift, now: service.now().description)
+        let status = verdict.status(of: set, isPaused: isPaused, drift: drift, now: service.site.now().description)
         if status == set.status { return }
         try await client.patch(
             set.groupVersionKind,

@@ -1,101 +1,79 @@
-internal import ControllerRuntime
-package import KubernetesClient
-package import KubernetesModel
-package import Logging
+package import ControllerRuntime
+internal import KubernetesClient
+internal import KubernetesModel
+internal import Logging
 internal import MachineDecisions
 internal import StructuredValue
 
 /// Reconciles the ClusterResourceSets of one management cluster until it is cancelled.
 package struct ResourceSetService: Sendable {
-    let managementCluster: String
-    let client: APIClient
-    let makeClient: @Sendable (ServerConnection) -> APIClient
-    let now: @Sendable () -> Timestamp
-    let log: Logger
+    let site: ReconcilerSite
+    let denials: Denials
 
-    package init(
-        managementCluster: String,
-        client: APIClient,
-        makeClient: @escaping @Sendable (ServerConnection) -> APIClient,
-        now: @escaping @Sendable () -> Timestamp,
-        log: Logger
-    ) {
-        self.managementCluster = managementCluster
-        self.client = client
-        self.makeClient = makeClient
-        self.now = now
-        self.log = log
+    /// `onDenial` is told what the reconciler may not do, or nil when it may do everything.
+    package init(_ site: ReconcilerSite, onDenial: @escaping @Sendable (String?) -> Void = { _ in }) {
+        self.site = site
+        denials = Denials("ClusterResourceSet", log: site.log, onChange: onDenial)
     }
+
+    var client: APIClient { site.client }
 
     static let set = GroupKind(group: "addons.cluster.x-k8s.io", kind: "ClusterResourceSet")
     static let binding = GroupKind(group: "addons.cluster.x-k8s.io", kind: "ClusterResourceSetBinding")
-    static let cluster = GroupKind(group: "cluster.x-k8s.io", kind: "Cluster")
     static let configMap = GroupKind(group: "", kind: "ConfigMap")
     static let secret = GroupKind(group: "", kind: "Secret")
 
     /// Waits until the server has the kinds, then follows them.
     package func run() async {
-        while !Task.isCancelled {
-            do {
-                try await client.discoverAll()
-                if let kinds = await kinds() { await serve(kinds) }
-                try await client.pace.sleep(.seconds(3))
-            } catch {
-                // Cancelled or not reachable: the loop's condition tells which, and the pause is the same.
-                _ = try? await client.pace.sleep(.seconds(3))
-            }
-        }
-    }
-
-    private func kinds() async -> [APIResource]? {
-        var found: [APIResource] = []
-        for kind in [Self.set, Self.binding, Self.cluster, Self.configMap, Self.secret] {
-            guard let resource = await client.discovery.preferredResource(for: kind) else { return nil }
-            found.append(resource)
-        }
-        return found
+        let wanted = [Self.set, Self.binding, ClusterID.kind, Self.configMap, Self.secret]
+        if let kinds = await site.waitForKinds(wanted, denials) { await serve(kinds) }
+        denials.end()
     }
 
     private func serve(_ kinds: [APIResource]) async {
-        let pace = client.pace
         let queue = WorkQueue<ObjectKey, ContinuousClock>(
             clock: ContinuousClock(),
             backoff: Backoff(ceiling: .seconds(15)),
-            random: pace.random
+            random: client.pace.random
         )
         let (news, feed) = AsyncStream.makeStream(of: ResourceSetNews.self)
         let pump = TaskPump()
-        let caches = kinds.map { kind in
-            WatchCache(kind, client: client, transform: Self.kept, onChange: { feed.yield(.changed($0)) })
+        // Nobody else wants the metadata of all ConfigMaps and Secrets, so these watches are not shared.
+        let sources = kinds[3...].map { kind in
+            WatchCache(
+                kind,
+                client: client,
+                transform: Self.kept,
+                onChange: { feed.yield(.changed($0)) },
+                onState: { denials.follow($0, of: "watch \(kind.name)") }
+            )
         }
-        let pass = ResourceSetPass(
-            service: self,
-            bindingVersion: kinds[1].groupVersionKind,
-            caches: caches,
-            clients: WorkloadClients(management: client, makeClient: makeClient),
-            workloads: WorkloadObjects(pump: pump, tell: { feed.yield(.workload($0)) })
-        )
-        await withDiscardingTaskGroup { group in
-            group.addTask { await pump.run() }
-            for cache in caches { group.addTask { await cache.run() } }
-            group.addTask {
-                for cache in caches {
-                    // Only cancellation ends the wait early.
-                    guard (try? await cache.waitForFirstFill()) != nil else { return }
-                }
-                for key in caches[0].objects.keys { await queue.add(key) }
-                for key in caches[1].objects.keys { await queue.add(key) }
-                await withDiscardingTaskGroup { inner in
-                    inner.addTask {
-                        for await entry in news {
-                            switch entry {
-                            case .changed(let change): for key in pass.keys(for: change) { await queue.add(key) }
-                            case .workload(let cluster):
-                                for key in pass.keys(forWorkload: cluster) { await queue.add(key) }
+        await site.observing(Array(kinds[..<3]), denials, onChange: { feed.yield(.changed($0)) }) { caches in
+            let pass = ResourceSetPass(
+                service: self,
+                bindingVersion: kinds[1].groupVersionKind,
+                caches: caches,
+                clients: WorkloadClients(management: client, makeClient: site.makeClient),
+                workloads: WorkloadObjects(pump: pump, tell: { feed.yield(.workload($0)) })
+            )
+            await withDiscardingTaskGroup { group in
+                group.addTask { await pump.run() }
+                for cache in sources { group.addTask { await cache.run() } }
+                group.addTask {
+                    for cache in caches + sources {
+                        // Only cancellation ends the wait early.
+                        guard (try? await cache.waitForFirstFill()) != nil else { return }
+                    }
+                    for key in caches[0].objects.keys { await queue.add(key) }
+                    for key in caches[1].objects.keys { await queue.add(key) }
+                    await withDiscardingTaskGroup { inner in
+                        inner.addTask {
+                            for await entry in news {
+                                for key in pass.keys(for: entry) { await queue.add(key) }
                             }
                         }
+                        inner.addTask { await queue.run(width: 8) { key in await pass.run(key) } }
                     }
-                    inner.addTask { await queue.run(width: 8) { key in await pass.run(key) } }
                 }
             }
         }

@@ -1,6 +1,7 @@
 import ClusterSimulator
+package import ControllerRuntime
 import Foundation
-package import KubernetesClient
+import KubernetesClient
 import KubernetesModel
 import ServerTestSupport
 import StructuredValue
@@ -12,7 +13,7 @@ import StructuredValue
 extension LabUnderTest {
     /// Runs the work that is under test beside the body, in a namespace of its own that is taken away afterwards.
     package static func bare(
-        _ work: @escaping @Sendable (APIClient) async -> Void,
+        _ work: @escaping @Sendable (ReconcilerSite) async -> Void,
         _ body: @escaping @Sendable (LabUnderTest) async throws -> Void
     ) async throws {
         guard let path = ProcessInfo.processInfo.environment["MARTLET_TEST_KUBECONFIG"] else {
@@ -29,7 +30,7 @@ extension LabUnderTest {
 
     private static func bare(
         on kubeconfig: String,
-        _ work: @escaping @Sendable (APIClient) async -> Void,
+        _ work: @escaping @Sendable (ReconcilerSite) async -> Void,
         _ body: @escaping @Sendable (LabUnderTest) async throws -> Void
     ) async throws {
         let connection = try Kubeconfig(text: kubeconfig, file: "kubeconfig", rules: .untrusted).connection()
@@ -40,7 +41,7 @@ extension LabUnderTest {
         try await lab.create("{apiVersion: v1, kind: Namespace, metadata: {name: \(namespace)}}")
         let result = await Result {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await work(client) }
+                group.addTask { await host(work, client) }
                 try await body(lab)
                 group.cancelAll()
             }

@@ -1,5 +1,6 @@
 import APIServer
 import ClusterSimulator
+package import ControllerRuntime
 import Foundation
 import HTTPTransport
 package import KubernetesClient
@@ -45,7 +46,7 @@ package struct LabUnderTest: Sendable {
     package static func run(
         definitions: [Manifest] = [],
         timeScale: Double = 200,
-        _ work: @escaping @Sendable (APIClient) async -> Void = { _ in },
+        _ work: @escaping @Sendable (ReconcilerSite) async -> Void = { _ in },
         _ body: @escaping @Sendable (LabUnderTest) async throws -> Void
     ) async throws {
         let clock = ServerClock(now: now, sleep: { try await Task.sleep(for: $0) })
@@ -61,9 +62,25 @@ package struct LabUnderTest: Sendable {
             let connection = try Kubeconfig(text: text, file: "lab", rules: .untrusted).connection()
             let client = makeClient(connection)
             try await client.discoverAll()
-            group.addTask { await work(client) }
+            group.addTask { await host(work, client) }
             try await body(LabUnderTest(client: client))
             group.cancelAll()
+        }
+    }
+
+    /// Runs the work of an embedded reconciler, with the watches that it shares.
+    static func host(_ work: @escaping @Sendable (ReconcilerSite) async -> Void, _ client: APIClient) async {
+        let site = ReconcilerSite(
+            managementCluster: "mc-1",
+            watches: WatchCaches(client),
+            makeClient: makeClient,
+            now: now,
+            log: silence
+        )
+        await withDiscardingTaskGroup { group in
+            group.addTask { await site.watches.run() }
+            group.addTask { await site.nodes.run() }
+            group.addTask { await work(site) }
         }
     }
 

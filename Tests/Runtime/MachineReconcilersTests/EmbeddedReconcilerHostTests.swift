@@ -1,4 +1,6 @@
 import APIServer
+import ControllerRuntime
+import KubernetesClient
 import KubernetesModel
 import MachineDecisions
 import MachineReconcilers
@@ -37,15 +39,14 @@ import Testing
 
     private static func hosting(_ bench: HealthBench, _ body: (Seen) async throws -> Void) async throws {
         let seen = Seen()
+        let site = bench.site()
         let host = EmbeddedReconcilerHost(
             .machineHealthCheck,
-            managementCluster: "mc",
-            client: bench.client(),
-            now: bench.now,
-            log: HealthBench.quiet,
+            on: site,
             onVerdict: { sign in seen.verdict.withLock { $0 = sign?.reason } }
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await site.watches.run() }
             group.addTask {
                 await host.run {
                     seen.running.withLock { $0 += 1 }

@@ -1,6 +1,7 @@
 import APIServer
 import APIStore
 import ClusterSimulator
+import ControllerRuntime
 import Foundation
 import HTTPTransport
 import KubernetesClient
@@ -75,23 +76,33 @@ struct HealthBench: Sendable {
     ///
     /// - Parameter workloadURL: Where the workload cluster is instead of where its kubeconfig says.
     func serving(workloadURL: String? = nil, _ body: () async throws -> Void) async throws {
-        let service = MachineHealthCheckService(
-            managementCluster: "mc",
-            client: client(),
-            makeClient: { connection in
-                var connection = connection
-                if let workloadURL { connection.server = workloadURL }
-                return APIClient(connection, transport: Self.transport, pace: Self.pace, timeout: .seconds(5))
-            },
-            budget: budget,
-            now: now,
-            log: Self.quiet
-        )
+        let site = site(makeClient: { connection in
+            var connection = connection
+            if let workloadURL { connection.server = workloadURL }
+            return APIClient(connection, transport: Self.transport, pace: Self.pace, timeout: .seconds(5))
+        })
+        let service = MachineHealthCheckService(site, budget: budget)
         try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await site.watches.run() }
+            group.addTask { await site.nodes.run() }
             group.addTask { await service.run() }
             try await body()
             group.cancelAll()
         }
+    }
+
+    func site(
+        makeClient: @escaping @Sendable (ServerConnection) -> APIClient = {
+            APIClient($0, transport: Self.transport, pace: Self.pace)
+        }
+    ) -> ReconcilerSite {
+        ReconcilerSite(
+            managementCluster: "mc",
+            watches: WatchCaches(client()),
+            makeClient: makeClient,
+            now: now,
+            log: Self.quiet
+        )
     }
 
     func client() -> APIClient { APIClient(connection, transport: Self.transport, pace: Self.pace) }

@@ -11,18 +11,7 @@ import Testing
     private static let infrastructure = "infrastructure.cluster.x-k8s.io"
 
     private func withPools(_ body: @escaping @Sendable (LabUnderTest) async throws -> Void) async throws {
-        try await LabUnderTest.run(
-            { client in
-                await MachinePoolService(
-                    managementCluster: "mc-1",
-                    client: client,
-                    makeClient: LabUnderTest.makeClient,
-                    now: LabUnderTest.now,
-                    log: LabUnderTest.silence
-                ).run()
-            },
-            body
-        )
+        try await LabUnderTest.run({ await MachinePoolService($0).run() }, body)
     }
 
     private static func names(_ pool: Manifest?) -> [String] {

@@ -10,18 +10,7 @@ import Testing
     private static let addons = "addons.cluster.x-k8s.io"
 
     private func withSets(_ body: @escaping @Sendable (LabUnderTest) async throws -> Void) async throws {
-        try await LabUnderTest.bare(
-            { client in
-                await ResourceSetService(
-                    managementCluster: "mc-1",
-                    client: client,
-                    makeClient: LabUnderTest.makeClient,
-                    now: LabUnderTest.now,
-                    log: LabUnderTest.silence
-                ).run()
-            },
-            body
-        )
+        try await LabUnderTest.bare({ await ResourceSetService($0).run() }, body)
     }
 
     /// A set of these sources for clusters labelled `env: test`.

@@ -12,18 +12,7 @@ import Testing
     private static let space = GroupVersionKind(group: "", version: "v1", kind: "Namespace")
 
     private func withSets(_ body: @escaping @Sendable (LabUnderTest) async throws -> Void) async throws {
-        try await LabUnderTest.run(
-            { client in
-                await ResourceSetService(
-                    managementCluster: "mc-1",
-                    client: client,
-                    makeClient: LabUnderTest.makeClient,
-                    now: LabUnderTest.now,
-                    log: LabUnderTest.silence
-                ).run()
-            },
-            body
-        )
+        try await LabUnderTest.run({ await ResourceSetService($0).run() }, body)
     }
 
     /// A set named `cni` with its source.

@@ -35,15 +35,18 @@ package func findUpstream(
         let place = "\(deployment.namespace)/\(deployment.name)"
         return UpstreamSign(reason: "Cluster API's own controllers run in Deployment \(place)", endsAt: nil)
     }
-    var signs: [UpstreamSign] = []
-    for object in objects.sorted(by: { $0.key < $1.key }) where object.groupKind == reconciler.kind {
+    var newest: (key: ObjectKey, trace: (manager: String, time: Timestamp))?
+    for object in objects where object.groupKind == reconciler.kind {
         guard let trace = statusTrace(object) else { continue }
-        let end = trace.time.advanced(by: upstreamTraceLifetime)
-        if deployments != nil, end <= now { continue }
-        let reason = "the status of \(object.key) is written by the field manager “\(trace.manager)”"
-        signs.append(UpstreamSign(reason: reason, endsAt: deployments == nil ? nil : end))
+        if deployments != nil, trace.time.advanced(by: upstreamTraceLifetime) <= now { continue }
+        if let newest, (trace.time, newest.key) <= (newest.trace.time, object.key) { continue }
+        newest = (object.key, trace)
     }
-    return signs.max { ($0.endsAt ?? now) < ($1.endsAt ?? now) }
+    guard let (key, trace) = newest else { return nil }
+    return UpstreamSign(
+        reason: "the status of \(key) is written by the field manager “\(trace.manager)”",
+        endsAt: deployments == nil ? nil : trace.time.advanced(by: upstreamTraceLifetime)
+    )
 }
 
 /// A sign that Cluster API's own controller reconciles a kind.
@@ -65,8 +68,12 @@ private func isCoreController(_ deployment: Manifest) -> Bool {
 private func hasGateOff(_ gate: String, _ deployment: Manifest) -> Bool {
     let containers = deployment.spec[path: "template", "spec", "containers"]?.array ?? []
     let arguments = containers.flatMap { ($0["args"]?.array ?? []) + ($0["command"]?.array ?? []) }
-    for argument in arguments.compactMap(\.string) where argument.contains("feature-gates=") {
-        let gates = argument.split(separator: "=", maxSplits: 1).last?.split(separator: ",") ?? []
+    let words = arguments.compactMap(\.string)
+    for (place, word) in words.enumerated() where word.contains("feature-gates") {
+        // One argument, or the list of gates in the next.
+        let isWhole = word.contains("feature-gates=")
+        let list = isWhole ? word.split(separator: "=", maxSplits: 1).last : words.dropFirst(place + 1).first?[...]
+        let gates = list?.split(separator: ",") ?? []
         if gates.contains(where: { $0.lowercased() == "\(gate)=false".lowercased() }) { return true }
     }
     return false

@@ -34,7 +34,7 @@ package enum MachinePoolDefaults {
             problems.append("spec.clusterName cannot be changed")
         }
         let inner = pool.spec[path: "template", "spec", "clusterName"]?.string
-        if inner != spec.clusterName {
+        if let inner, inner != spec.clusterName {
             problems.append("spec.template.spec.clusterName must be spec.clusterName")
         }
         if let version = spec.version, !isVersion(Self.version(version)) {

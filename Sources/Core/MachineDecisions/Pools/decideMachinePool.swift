@@ -50,6 +50,11 @@ struct PoolDraft {
             decision.failures.append("there is no Cluster \(spec.clusterName)")
             return
         }
+        let problems = pool.isBeingDeleted ? [] : MachinePoolDefaults.problems(of: pool)
+        if !problems.isEmpty {
+            refuse(problems)
+            return
+        }
         if pool.isBeingDeleted {
             decideDeletion()
         } else {
@@ -65,6 +70,14 @@ struct PoolDraft {
             setLegacy("Ready", summary)
         }
         status.observedGeneration = pool.generation
+    }
+
+    /// A pool that Cluster API's admission would not have let in is told why, and otherwise left as it is.
+    private mutating func refuse(_ problems: [String]) {
+        let message = problems.joined(separator: "; ")
+        setLegacy("Ready", .init(status: .no, reason: "InvalidSpec", severity: .error, message: message))
+        decision.failures += problems
+        status.observedGeneration = view.pool.generation
     }
 
     func finish() -> MachinePoolDecision {

@@ -80,6 +80,11 @@ import Testing
             found: [.machineHealthCheck]
         ),
         Example(
+            testDescription: "features that are switched off by an argument of its own",
+            deployments: [deployment(arguments: ["--feature-gates", "MachinePool=false", "--v=2"])],
+            found: [.machineHealthCheck, .clusterResourceSet]
+        ),
+        Example(
             testDescription: "a fresh status of controllers outside of the cluster",
             objects: [object("manager", age: 60)],
             found: [.machineHealthCheck]

@@ -189,6 +189,22 @@ import Testing
         #expect(MachinePoolDefaults.problems(of: pool, before: before).isEmpty != example.isRefused)
     }
 
+    @Test func aPoolThatAdmissionWouldRefuseIsToldWhyAndLeftAlone() {
+        var world = PoolWorld().settled()
+        let before = world.pool
+        world.pool.value[path: "spec", "template", "spec", "version"] = "v1.33"
+        world.infrastructure?.value[path: "spec", "providerIDList"] = ["lab:///a"]
+        let decision = world.decide()
+        #expect(decision.failures == ["spec.template.spec.version “v1.33” is no semantic version"])
+        #expect(decision.nodeDeletions.isEmpty && decision.adopted.isEmpty)
+        #expect(MachinePoolSpec(decision.pool).providerIDs == MachinePoolSpec(before).providerIDs)
+        world.pool = decision.pool
+        #expect(world.legacy("Ready") == "False/InvalidSpec/Error")
+        // It may always be deleted.
+        world.pool.value[path: "metadata", "deletionTimestamp"] = .string(PoolWorld.now.description)
+        #expect(world.decide().deletions.count == 2)
+    }
+
     @Test func versionsGetTheirLetter() {
         #expect(MachinePoolDefaults.version("1.33.1") == "v1.33.1")
         #expect(MachinePoolDefaults.version("v1.33.1") == "v1.33.1")

@@ -3,6 +3,8 @@ internal import StructuredValue
 
 /// A workload cluster of one management cluster.
 package struct ClusterID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    package static let kind = GroupKind(group: "cluster.x-k8s.io", kind: "Cluster")
+
     package var namespace: String
     package var name: String
 
@@ -11,16 +13,14 @@ package struct ClusterID: Hashable, Sendable, Comparable, CustomStringConvertibl
         self.name = name
     }
 
-    /// The cluster that a Machine or a health check belongs to; nil when it names none.
+    /// The cluster that a Machine, a pool or a health check belongs to; nil when it names none.
     package init?(of object: Manifest) {
         guard let name = object.spec["clusterName"]?.string else { return nil }
         self.init(namespace: object.namespace, name: name)
     }
 
     /// Of the Cluster itself.
-    var key: ObjectKey {
-        ObjectKey(groupKind: MachineHealthCheckService.cluster, namespace: namespace, name: name)
-    }
+    package var key: ObjectKey { ObjectKey(groupKind: Self.kind, namespace: namespace, name: name) }
 
     package var description: String { "\(namespace)/\(name)" }
 
