@@ -13,8 +13,10 @@ internal import HTTPTransport
 internal import KubernetesClient
 internal import KubernetesModel
 internal import Logging
+internal import MachineReconcilers
 internal import RemoteCatalogs
 internal import ServiceLifecycle
+internal import StructuredValue
 internal import Telemetry
 internal import UnixSignals
 
@@ -65,14 +67,29 @@ struct Daemon {
             kubeconfigDirectory: settings.kubeconfigDirectory,
             kubeconfigOutput: settings.kubeconfigOutput
         )
-        let surroundings = ReconcilerSurroundings(transport: transport, board: board, log: log)
+        let surroundings = ReconcilerSurroundings(
+            transport: transport,
+            board: board,
+            metrics: metrics,
+            budgets: FleetRemediationBudgets { Self.budgetMemory(of: $0, ledger, log) },
+            log: log
+        )
         let contest = settings.electsLeaders ? leaderElections(identity: World.identity()) : noElections
         let links = LinkDirectory(
             redaction: redaction,
             locate: { try await connections.connection(for: $0, in: $1) },
-            makeClient: { APIClient($0, transport: transport, pace: World.pace) },
+            makeClient: { connection, managementCluster in
+                // Many wait for a management cluster; a workload cluster holds up nobody but itself.
+                let breaker = managementCluster.map { name in
+                    ServerBreaker(pace: World.pace) { failure in
+                        let text = failure.map { "its API server is asked only now and then: \($0.message)" }
+                        board.setNotice(text, topic: "CircuitOpen", of: name)
+                    }
+                }
+                return APIClient(connection, transport: transport, pace: World.pace, breaker: breaker)
+            },
             onChange: { signals.note($0, $1, $2) },
-companions: { embeddedReconcilers(for: $0, watches: $1, in: surroundings) },
+            companions: { embeddedReconcilers(for: $0, watches: $1, in: surroundings) },
             contest: contest,
             onStanding: { (name: String) in
                 signals.touch(name)
@@ -208,6 +225,33 @@ companions: { embeddedReconcilers(for: $0, watches: $1, in: surroundings) },
         }
     }
 
+    /// Where a fleet's remediation budget outlives a restart.
+    private static func budgetMemory(
+        of fleet: String,
+        _ ledger: Ledger,
+        _ log: Logger
+    ) -> FleetRemediationBudget.Memory {
+        let key = "remediation-budget/\(fleet)"
+        return FleetRemediationBudget.Memory(
+            recall: {
+                do {
+                    let known = try await ledger.recall(key)
+                    return (known?.array ?? []).compactMap { $0.string.flatMap { Timestamp($0) } }
+                } catch {
+                    log.error("the remediation budget could not be read", metadata: ["reason": "\(error)"])
+                    return []
+                }
+            },
+            keep: { spent in
+                do {
+                    try await ledger.remember(key, .array(spent.map { .string($0.description) }))
+                } catch {
+                    log.error("the remediation budget could not be kept", metadata: ["reason": "\(error)"])
+                }
+            }
+        )
+    }
+
     private static func source(_ settings: Settings) throws -> GitSource {
         guard let file = settings.gitCredentials else { return try GitSource(settings.repository) }
         let text = String(decoding: try World.read(file), as: UTF8.self)
@@ -251,6 +295,7 @@ extension MetricsRegistry {
         declare("martlet_passes_total", .counter, "Passes over a management cluster, by how they ended.")
         declare("martlet_pass_seconds", .histogram, "How long passes took.")
         declare("martlet_objects_written_total", .counter, "Objects that were written or deleted.")
+        declare("martlet_remediations_total", .counter, "Machines that health checks handed over for remediation.")
         declare("martlet_drift_total", .counter, "Changes of others that were found in our fields.")
     }
 }

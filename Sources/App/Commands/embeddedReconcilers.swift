@@ -8,12 +8,14 @@ internal import MachineDecisions
 internal import MachineReconcilers
 internal import PoolReconcilers
 internal import ResourceSetReconcilers
+internal import Telemetry
 
 /// What the embedded reconcilers of all management clusters share.
 struct ReconcilerSurroundings: Sendable {
     let transport: HTTPTransport
     let board: StatusBoard
-    let budgets = FleetRemediationBudgets()
+    let metrics: MetricsRegistry
+    let budgets: FleetRemediationBudgets
     let log: Logger
 }
 
@@ -40,7 +42,17 @@ func embeddedReconcilers(
     }
     let sets = ResourceSetService(site, onDenial: denial(.clusterResourceSet))
     let pools = MachinePoolService(site, onDenial: denial(.machinePool))
-    let checks = MachineHealthCheckService(site, budget: budget, onDenial: denial(.machineHealthCheck))
+    var reports = MachineHealthCheckService.Reports()
+    reports.onDenial = denial(.machineHealthCheck)
+    reports.onRestriction = { surroundings.board.setNotice($0, topic: "RemediationRestricted", of: member.name) }
+    reports.onHandOver = {
+        surroundings.metrics.add(
+            "martlet_remediations_total",
+            1,
+            ["fleet": member.homeFleet, "management_cluster": member.name]
+        )
+    }
+    let checks = MachineHealthCheckService(site, budget: budget, reports: reports)
     let all: [(EmbeddedReconciler, Reconcilers.Runner, @Sendable () async -> Void)] = [
         (.clusterResourceSet, member.clusterResourceSetRunner, { await sets.run() }),
         (.machinePool, member.machinePoolRunner, { await pools.run() }),

@@ -12,6 +12,7 @@ package final class APIClient: Sendable {
     package let pace: Pace
     private let transport: HTTPTransport
     private let budget: RequestBudget
+    private let breaker: ServerBreaker?
     private let credentials: CredentialSource
     private let userAgent: String
     private let timeout: Duration
@@ -36,8 +37,10 @@ package final class APIClient: Sendable {
         limits: RequestBudget.Limits = .init(),
         timeout: Duration = .seconds(30),
         watchLife: WatchLife = WatchLife(),
+        breaker: ServerBreaker? = nil,
         userAgent: String = "martlet"
     ) {
+        self.breaker = breaker
         self.watchLife = watchLife
         self.connection = connection
         self.transport = transport
@@ -88,6 +91,7 @@ package final class APIClient: Sendable {
     }
 
     private func sendOnce(_ call: Call) async throws(KubernetesFailure) -> Value {
+        try breaker?.check(call.operation)
         let (request, trust) = try await request(call)
         await budget.enter()
         let result: Result<HTTPResponse, HTTPFailure>
@@ -99,8 +103,13 @@ package final class APIClient: Sendable {
         await budget.leave()
         let response: HTTPResponse
         switch result {
-        case .success(let answer): response = answer
-        case .failure(let failure): throw KubernetesFailure(failure, operation: call.operation)
+        case .success(let answer):
+            breaker?.note(nil)
+            response = answer
+        case .failure(let reason):
+            let failure = KubernetesFailure(reason, operation: call.operation)
+            breaker?.note(failure)
+            throw failure
         }
         if response.status == 401 { await credentials.forget() }
         do throws(KubernetesFailure) {
@@ -141,13 +150,17 @@ package final class APIClient: Sendable {
 
     /// Opens a stream, for watches.
     func open(_ call: Call, idleTimeout: Duration) async throws(KubernetesFailure) -> HTTPStream {
+        try breaker?.check(call.operation)
         let (request, trust) = try await request(call)
         let stream: HTTPStream
         do throws(HTTPFailure) {
             stream = try await transport.stream(request, trust: trust, idleTimeout: idleTimeout)
         } catch {
-            throw KubernetesFailure(error, operation: call.operation)
+            let failure = KubernetesFailure(error, operation: call.operation)
+            breaker?.note(failure)
+            throw failure
         }
+        breaker?.note(nil)
         if stream.status == 401 { await credentials.forget() }
         if stream.status == 404 { await discovery.forget(path: call.path) }
         return stream

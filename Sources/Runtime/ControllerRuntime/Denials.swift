@@ -10,14 +10,7 @@ package final class Denials: Sendable {
     private let reconciler: String
     private let log: Logger
     private let onChange: @Sendable (String?) -> Void
-    private let state = Mutex(State())
-
-    private struct State {
-        /// What was said where.
-        var messages: [String: String] = [:]
-        /// The one of them that stands for all: with many objects there are many alike.
-        var shown: String?
-    }
+    private let messages = Mutex(StandingMessages())
 
     /// `onChange` is told a sentence for people, or nil when everything is allowed.
     package init(_ reconciler: String, log: Logger, onChange: @escaping @Sendable (String?) -> Void = { _ in }) {
@@ -47,14 +40,13 @@ package final class Denials: Sendable {
     }
 
     /// Forgets everything, when the reconciler ends.
-    package func end() { change { $0 = [:] } }
+    package func end() { change { $0 = StandingMessages() } }
 
-    private func change(_ change: (inout [String: String]) -> Void) {
-        let (before, after) = state.withLock { state in
-            let before = state.shown.flatMap { state.messages[$0] }
-            change(&state.messages)
-            if state.shown.flatMap({ state.messages[$0] }) == nil { state.shown = state.messages.keys.min() }
-            return (before, state.shown.flatMap { state.messages[$0] })
+    private func change(_ change: (inout StandingMessages) -> Void) {
+        let (before, after) = messages.withLock { messages in
+            let before = messages.shown
+            change(&messages)
+            return (before, messages.shown)
         }
         guard before != after else { return }
         let text = after.map { "Martlet may not reconcile \(reconciler)s fully: \($0); grant its user what it needs" }

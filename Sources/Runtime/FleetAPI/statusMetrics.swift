@@ -11,7 +11,16 @@ func statusMetrics(_ board: StatusBoard, _ process: ProcessFigures?) -> MetricsR
     metrics.declareStatus()
     for fleet in board.fleets {
         metrics.set("martlet_fleet_state", 1, ["fleet": fleet.name, "state": fleet.state])
-        for member in fleet.members { metrics.describe(member, of: fleet) }
+        for member in fleet.members {
+            metrics.describe(member, of: fleet)
+            for topic in board.noticeTopics(of: member.managementCluster) {
+                metrics.set(
+                    "martlet_member_notice",
+                    1,
+                    ["fleet": fleet.name, "management_cluster": member.managementCluster, "topic": topic]
+                )
+            }
+        }
     }
     if let process { metrics.describe(process) }
     return metrics
@@ -26,6 +35,7 @@ extension MetricsRegistry {
         declare("martlet_member_objects", .gauge, "Objects that the inventory of a management cluster holds.")
         declare("martlet_member_blocked", .gauge, "Objects that may not be changed until somebody does something.")
         declare("martlet_member_drifted", .gauge, "Objects in which the newest pass found another's change.")
+        declare("martlet_member_notice", .gauge, "1 while something holds up the work on a management cluster.")
         declare("martlet_clusters", .gauge, "Workload clusters by health.")
         declare("martlet_apps", .gauge, "Apps by health.")
     }

@@ -20,6 +20,9 @@ package actor LinkDirectory {
     package typealias Contest =
         @Sendable (ManagementCluster, APIClient, @escaping @Sendable (LeaseSighting) -> Void) -> LeaderElection?
 
+    /// Makes the client of a server, of the management cluster of this name or, without a name, of a workload cluster.
+    package typealias MakeClient = @Sendable (ServerConnection, _ managementCluster: String?) -> APIClient
+
     private struct Place: Hashable {
         var name: String
         var target: ObjectTarget
@@ -40,7 +43,7 @@ package actor LinkDirectory {
     }
 
     private let locate: Locate
-    private let makeClient: @Sendable (ServerConnection) -> APIClient
+    private let makeClient: MakeClient
     private let redaction: SecretRedaction
     private let onChange: @Sendable (_ managementCluster: String, ObjectTarget, WatchCache.Change) -> Void
     private let companions: Companions
@@ -60,7 +63,7 @@ package actor LinkDirectory {
     package init(
         redaction: SecretRedaction,
         locate: @escaping Locate,
-        makeClient: @escaping @Sendable (ServerConnection) -> APIClient,
+        makeClient: @escaping MakeClient,
         onChange: @escaping @Sendable (String, ObjectTarget, WatchCache.Change) -> Void,
         companions: @escaping Companions = { _, _ in [] },
         contest: @escaping Contest = { _, _, _ in nil },
@@ -209,7 +212,7 @@ package actor LinkDirectory {
         let onChange = onChange
         let link = ClusterLink(
             name: place.name,
-            client: makeClient(connection),
+            client: makeClient(connection, place.target == .managementCluster ? place.name : nil),
             interest: interest,
             transform: { redaction.redacted($0) },
             onChange: { onChange(place.name, place.target, $0) }

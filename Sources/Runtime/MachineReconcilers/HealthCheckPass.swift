@@ -27,6 +27,7 @@ struct HealthCheckPass: Sendable {
                 writer.forget(key)
                 gathering.forget(key)
                 complaints.forget(key)
+                service.restrict(nil, key)
                 service.denials.clear("\(key)")
                 return .done
             }
@@ -55,6 +56,7 @@ struct HealthCheckPass: Sendable {
         let spec = MachineHealthCheckSpec(check)
         var view = HealthCheckView(check: check, cluster: cluster, targets: [], now: service.site.now())
         if pauseReason(check: check, cluster: cluster) != nil {
+            service.restrict(nil, check.key)
             try await writer.write(decideHealthCheck(view, spec).status, of: check)
             return .done
         }
@@ -84,6 +86,7 @@ struct HealthCheckPass: Sendable {
             (round, isShort) = try await makeSure(of: round, &view, spec, id, workload)
         }
         let failure = await carryOut(round, view)
+        service.restrict(round.restriction, check.key)
         if let failure { throw failure }
         var next = round.next
         if isShort, let wait = service.budget.wait(now: view.now) { next = min(next ?? wait, wait) }
@@ -143,7 +146,7 @@ struct HealthCheckPass: Sendable {
             view.targets = targets(of: spec, id, nodes)
         }
         let need = decideHealthCheck(view, spec).budgetNeed
-        view.budget = service.budget.take(need, now: view.now)
+        view.budget = await service.budget.take(need, now: view.now)
         return (decideHealthCheck(view, spec), view.budget < need)
     }
 
@@ -189,7 +192,7 @@ struct HealthCheckPass: Sendable {
                 if failure == nil { failure = error }
             }
         }
-        service.budget.giveBack(unused, takenAt: view.now)
+        await service.budget.giveBack(unused, takenAt: view.now)
         do {
             let isChanged = try await writer.write(round.status, of: view.check)
             if isChanged, let restriction = round.restriction, Self.isNew(restriction, view.check) {
@@ -227,6 +230,7 @@ struct HealthCheckPass: Sendable {
         try await writer.write(step.status(after: outcome), of: step.machine)
         if let failure { throw failure }
         guard step.isHandedOver, case .unhealthy(let reason, let messages) = step.health else { return }
+        service.reports.onHandOver()
         let text = "\(reason.rawValue): \(messages.joined(separator: "; "))"
         service.site.log.info(
             "a Machine is to be remediated",

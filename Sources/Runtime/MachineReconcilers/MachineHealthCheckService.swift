@@ -3,6 +3,7 @@ internal import KubernetesClient
 internal import KubernetesModel
 internal import Logging
 internal import MachineDecisions
+internal import Synchronization
 
 /// Reconciles the MachineHealthChecks of one management cluster until it is cancelled.
 ///
@@ -11,19 +12,45 @@ internal import MachineDecisions
 package struct MachineHealthCheckService: Sendable {
     let site: ReconcilerSite
     let budget: FleetRemediationBudget
+    let reports: Reports
     let denials: Denials
+    private let restrictions = Restrictions()
 
     static let manager = "martlet-health-checks"
 
-    /// `onDenial` is told what the reconciler may not do, or nil when it may do everything.
-    package init(
-        _ site: ReconcilerSite,
-        budget: FleetRemediationBudget,
-        onDenial: @escaping @Sendable (String?) -> Void = { _ in }
-    ) {
+    /// Whom to tell what beside the objects themselves.
+    package struct Reports: Sendable {
+        /// Told what the reconciler may not do, or nil when it may do everything.
+        package var onDenial: @Sendable (String?) -> Void = { _ in }
+        /// Told why sick Machines are not remediated, or nil when none is held back.
+        package var onRestriction: @Sendable (String?) -> Void = { _ in }
+        /// Told of each Machine that is handed over.
+        package var onHandOver: @Sendable () -> Void = {}
+
+        package init() {}
+    }
+
+    package init(_ site: ReconcilerSite, budget: FleetRemediationBudget, reports: Reports = Reports()) {
         self.site = site
         self.budget = budget
-        denials = Denials("MachineHealthCheck", log: site.log, onChange: onDenial)
+        self.reports = reports
+        denials = Denials("MachineHealthCheck", log: site.log, onChange: reports.onDenial)
+    }
+
+    private final class Restrictions: Sendable {
+        let messages = Mutex(StandingMessages())
+    }
+
+    /// Takes note of why a check holds sick Machines back; nil when it does not.
+    func restrict(_ reason: String?, _ check: ObjectKey) {
+        let (before, after) = restrictions.messages.withLock { messages in
+            let before = messages.shown
+            messages["\(check.namespace)/\(check.name)"] = reason.map {
+                "MachineHealthCheck \(check.namespace)/\(check.name): \($0)"
+            }
+            return (before, messages.shown)
+        }
+        if before != after { reports.onRestriction(after) }
     }
 
     var client: APIClient { site.client }
@@ -37,6 +64,7 @@ package struct MachineHealthCheckService: Sendable {
             await serve(kinds)
         }
         denials.end()
+        reports.onRestriction(nil)
     }
 
     private func serve(_ kinds: [APIResource]) async {

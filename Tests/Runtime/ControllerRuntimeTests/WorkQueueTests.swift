@@ -67,28 +67,6 @@ import Testing
             try await group.waitForAll()
         }
     }
-
-    @Test func aBreakerOpensPausesAndTriesOnce() {
-        var breaker = CircuitBreaker<ManualClock.Instant>(limit: 2, backoff: Backoff(base: .seconds(1), jitter: 0))
-        let answer6 = breaker.allows(now: clock.now)
-        #expect(answer6)
-        breaker.fail(now: clock.now, random: 0)
-        let answer7 = breaker.allows(now: clock.now)
-        #expect(answer7)
-        breaker.fail(now: clock.now, random: 0)
-        let answer8 = breaker.allows(now: clock.now)
-        #expect(!answer8)
-        let later = clock.now.advanced(by: .seconds(1))
-        let answer9 = breaker.allows(now: later)
-        #expect(answer9)
-        breaker.fail(now: later, random: 0)
-        let answer10 = breaker.allows(now: later.advanced(by: .seconds(1)))
-        #expect(!answer10)
-        let answer11 = breaker.allows(now: later.advanced(by: .seconds(2)))
-        #expect(answer11)
-        breaker.succeed()
-        #expect(breaker.state == .closed)
-    }
 }
 
 private final class Record: Sendable {

@@ -23,7 +23,7 @@ struct HealthBench: Sendable {
     let store: MemoryStore
     let connection: ServerConnection
     let workloadServer: TestServer
-    let budget: FleetRemediationBudget
+    var budget: FleetRemediationBudget
     private let skipped = Skipped()
 
     private final class Skipped: Sendable {
@@ -75,13 +75,17 @@ struct HealthBench: Sendable {
     /// Runs the service beside the body.
     ///
     /// - Parameter workloadURL: Where the workload cluster is instead of where its kubeconfig says.
-    func serving(workloadURL: String? = nil, _ body: () async throws -> Void) async throws {
+    func serving(
+        workloadURL: String? = nil,
+        reports: MachineHealthCheckService.Reports = .init(),
+        _ body: () async throws -> Void
+    ) async throws {
         let site = site(makeClient: { connection in
             var connection = connection
             if let workloadURL { connection.server = workloadURL }
             return APIClient(connection, transport: Self.transport, pace: Self.pace, timeout: .seconds(5))
         })
-        let service = MachineHealthCheckService(site, budget: budget)
+        let service = MachineHealthCheckService(site, budget: budget, reports: reports)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await site.watches.run() }
             group.addTask { await site.nodes.run() }
@@ -259,11 +263,11 @@ struct HealthBench: Sendable {
         sourceLocation: SourceLocation = #_sourceLocation,
         _ holds: () throws -> Bool
     ) async throws {
-        let end = ContinuousClock.now + .seconds(20)
+        let end = ContinuousClock.now + .seconds(40)
         while try !holds() {
             if ContinuousClock.now > end {
                 let status = (try? theCheck.status).map { "\($0)" } ?? ""  // there may be no check yet
-                Issue.record("\(what): not within 20 s; \(status)", sourceLocation: sourceLocation)
+                Issue.record("\(what): not within 40 s; \(status)", sourceLocation: sourceLocation)
                 throw CancellationError()
             }
             try await Task.sleep(for: .milliseconds(10))

@@ -2,8 +2,10 @@ import APIServer
 import APIStore
 import KubernetesModel
 import MachineDecisions
+import MachineReconcilers
 import ServerTestSupport
 import StructuredValue
+import Synchronization
 import Testing
 
 /// Health checks against servers that listen.
@@ -158,6 +160,68 @@ import Testing
                 try await bench.until("all is told") { try bench.theCheck.isTrue("RemediationAllowed") }
             }
         }
+    }
+
+    /// A daemon that dies and comes back must not begin a new budget each time.
+    @Test func whatWasSpentOutlivesARestart() async throws {
+        let kept = Kept()
+        let memory = FleetRemediationBudget.Memory(
+            recall: { kept.spent.withLock { $0 } },
+            keep: { spent in kept.spent.withLock { $0 = spent } }
+        )
+        try await HealthBench.run { bench in
+            try bench.makeCluster("a", "b", "c")
+            try bench.setReady("Unknown", of: "a", "b")
+            try bench.makeCheck()
+            func serve(_ body: () async throws -> Void) async throws {
+                var bench = bench
+                bench.budget = FleetRemediationBudget(RemediationBudget(limit: 1, window: .seconds(60)), memory: memory)
+                try await bench.serving(body)
+            }
+            try await serve { try await bench.until("one is handed over") { try bench.isHandedOver("a") } }
+            #expect(kept.spent.withLock { $0.count } == 1)
+            try await serve {
+                try await bench.until("the other waits") {
+                    try bench.theCheck.condition("RemediationAllowed")?.reason == "RemediationBudgetSpent"
+                }
+                try await bench.settle()
+                #expect(try !bench.isHandedOver("b"))
+            }
+            bench.skip(.seconds(61))
+            try await serve { try await bench.until("its turn comes") { try bench.isHandedOver("b") } }
+        }
+    }
+
+    private final class Kept: Sendable {
+        let spent = Mutex<[Timestamp]>([])
+    }
+
+    @Test func whyRemediationIsOffIsTold() async throws {
+        let told = Told()
+        var reports = MachineHealthCheckService.Reports()
+        reports.onRestriction = { text in told.restriction.withLock { $0 = text } }
+        reports.onHandOver = { told.handedOver.withLock { $0 += 1 } }
+        try await HealthBench.run { [reports] bench in
+            try bench.makeCluster("a", "b", "c")
+            try bench.setReady("Unknown", of: "a", "b")
+            try bench.makeCheck(["unhealthyLessThanOrEqualTo": "40%"])
+            try await bench.serving(reports: reports) {
+                try await bench.until("it is told") {
+                    told.restriction.withLock { $0?.contains("MachineHealthCheck default/mhc: nothing is") == true }
+                }
+                #expect(told.handedOver.withLock { $0 } == 0)
+                try bench.setReady("True", of: "a", "b")
+                try await bench.until("it is taken back") { told.restriction.withLock { $0 == nil } }
+                bench.skip(.seconds(11))
+                try bench.setReady("Unknown", of: "a")
+                try await bench.until("a hand-over is counted") { told.handedOver.withLock { $0 == 1 } }
+            }
+        }
+    }
+
+    private final class Told: Sendable {
+        let restriction = Mutex<String?>(nil)
+        let handedOver = Mutex(0)
     }
 
     @Test func aPausedClusterIsLeftAloneUntilItGoesOn() async throws {

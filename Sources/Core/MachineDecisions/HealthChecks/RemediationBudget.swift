@@ -5,11 +5,19 @@ package import KubernetesModel
 package struct RemediationBudget: Hashable, Sendable {
     package private(set) var limit: Int
     package private(set) var window: Duration
-    private var spent: [Timestamp] = []
+    /// When what counts was handed over.
+    package private(set) var spent: [Timestamp] = []
 
     package init(limit: Int = 20, window: Duration = .seconds(600)) {
         self.limit = limit
         self.window = window
+    }
+
+    /// Takes over what was spent before a restart.
+    package mutating func resume(_ earlier: [Timestamp], now: Timestamp) {
+        // A clock that was ahead must not hold everything up for long.
+        spent += earlier.filter { $0 <= now }
+        forget(now)
     }
 
     /// Follows another limit; what was spent stays spent.

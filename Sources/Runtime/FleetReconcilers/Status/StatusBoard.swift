@@ -146,6 +146,11 @@ package final class StatusBoard: Sendable {
         }
     }
 
+    /// The topics about which something is said of a management cluster.
+    package func noticeTopics(of managementCluster: String) -> [String] {
+        state.withLock { ($0.notices[managementCluster] ?? [:]).keys.sorted() }
+    }
+
     /// Forgets fleets and members that are no longer in the repository.
     package func keepOnly(_ members: [String: Set<String>]) {
         state.withLock { state in
