@@ -102,5 +102,13 @@ import Testing
             Self.isSynced($0) && $0["source"]?["message"]?.string == "green"
         }
         #expect(try Self.writes(second) == 1)
+
+        // A killed daemon gives nothing back; the next one on its directory leads under the same name, at once.
+        second.kill()
+        let killed = ContinuousClock.now
+        let third = try start("two")
+        defer { third.stop() }
+        try await third.wait("the lead of the one before", until: Self.isSynced)
+        #expect(killed.duration(to: .now) < .seconds(25), "a Lease runs for thirty seconds")
     }
 }

@@ -65,8 +65,14 @@ final class RunningDaemon: Sendable {
         try process.run()
     }
 
+    /// Ends it without a word, as a machine that loses its power.
+    func kill() {
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
     func stop() {
-        process.terminate()
+        if process.isRunning { process.terminate() }
         process.waitUntilExit()
         if ownsRepository { try? FileManager.default.removeItem(at: repository) }  // it lies in the temporary folder
         try? FileManager.default.removeItem(at: log)  // as above

@@ -32,7 +32,8 @@ struct Daemon {
         var kubeconfigDirectory: String?
         var gitCredentials: String?
         var credentialsDirectory: String?
-        var electsLeaders: Bool
+        /// The name under which this daemon leads outside the lab; nil when it is the only one.
+        var leaderIdentity: String?
         var lab: Lab.Settings?
         var kubeconfigOutput: String?
     }
@@ -74,7 +75,7 @@ struct Daemon {
             budgets: FleetRemediationBudgets { Self.budgetMemory(of: $0, ledger, log) },
             log: log
         )
-        let contest = settings.electsLeaders ? leaderElections(identity: World.identity()) : noElections
+        let contest = settings.leaderIdentity.map { leaderElections(identity: $0) } ?? noElections
         let links = LinkDirectory(
             redaction: redaction,
             locate: { try await connections.connection(for: $0, in: $1) },

@@ -51,6 +51,21 @@ final class DataDirectory: Sendable {
     }
 
     deinit { close(lock) }
+
+    /// The name under which the process that has the directory leads. It is kept there, so that the next process need not
+    /// wait until a Lease of the last one runs out. A copy of the directory, or one on another host, gets a name of its own.
+    func identity() throws -> String {
+        let file = "\(path)/identity"
+        var status = stat()
+        guard stat(path, &status) == 0 else { return World.identity() }
+        let place = "\(ProcessInfo.processInfo.hostName) \(status.st_dev) \(status.st_ino)"
+        // Without the file, or with one that came from elsewhere, a name is made.
+        let kept = (try? World.read(file)).map { String(decoding: $0, as: UTF8.self).split(separator: "\n") } ?? []
+        if kept.count == 2, kept[1] == place { return String(kept[0]) }
+        let identity = World.identity()
+        try World.write("\(identity)\n\(place)\n", to: file)
+        return identity
+    }
 }
 
 extension String {

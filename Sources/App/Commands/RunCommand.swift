@@ -78,7 +78,7 @@ package struct RunCommand: AsyncParsableCommand {
                 kubeconfigDirectory: kubeconfigDir,
                 gitCredentials: gitCredentials,
                 credentialsDirectory: credentialsDir,
-                electsLeaders: leaderElect,
+                leaderIdentity: leaderElect ? try directory.identity() : nil,
                 lab: lab ? try labOptions.settings(dataDirectory: directory.path) : nil,
                 kubeconfigOutput: labOptions.kubeconfigOut
             ),
