@@ -319,9 +319,9 @@ let runtime: [[Target]] = [
         "FleetReconcilers",
         .runtime,
         needs: [
-            "ClusterInspection", "ControllerRuntime", "FleetLedger", "FleetModel", "FleetPlanning", "FleetRendering",
-            "GitStore", "KubernetesClient", "KubernetesModel", "ManifestApply", "RemoteCatalogs", "SourceDiagnostics",
-            "SourceFiles", "StructuredValue", "Telemetry",
+            "ClusterInspection", "ClusterTopology", "ControllerRuntime", "FleetLedger", "FleetModel", "FleetPlanning",
+            "FleetRendering", "GitStore", "KubernetesClient", "KubernetesModel", "ManifestApply", "RemoteCatalogs",
+            "SourceDiagnostics", "SourceFiles", "StructuredValue", "Telemetry",
         ],
         packages: [logging]
     ),

@@ -270,7 +270,8 @@ extension TopologyClass {
         rendered: TopologyExpansion,
         live: LiveClusterObjects,
         isOffline: Bool = false,
-        options: TopologyOptions = TopologyOptions()
+        options: TopologyOptions = TopologyOptions(),
+        cache: ExpansionCache? = nil
     ) throws(TopologyRejection) -> AppliedTopology {
         guard let existing = live.cluster(namespace: cluster.namespace, name: cluster.name) else {
             return rendered.applied()
@@ -282,6 +283,26 @@ extension TopologyClass {
         if !isOffline { placed.value[path: "metadata", "uid"] = existing.uid.map(Value.string) }
         var observed = try ObservedTopology(of: placed, in: live)
         if isOffline { observed.assumeSettled() }
+        let question = observed.identity(with: existing).map { identity in
+            ExpansionCache.Question(
+                topologyClass: ObjectIdentifier(self),
+                cluster: placed.value,
+                observed: identity,
+                isOffline: isOffline
+            )
+        }
+        if let question, let known = cache?.answer(to: question) { return known }
+        let applied = try applied(placed, existing, observed, options)
+        if let question { cache?.keep(applied, by: self, for: question) }
+        return applied
+    }
+
+    private func applied(
+        _ placed: Manifest,
+        _ existing: Manifest,
+        _ observed: ObservedTopology,
+        _ options: TopologyOptions
+    ) throws(TopologyRejection) -> AppliedTopology {
         let previous = Self.previous(existing)
         let now = try expand(placed, observed: observed, previous: previous, options: options)
         let version = now[.cluster]?.value.text("spec", "topology", "version") ?? ""

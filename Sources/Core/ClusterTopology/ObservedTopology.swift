@@ -75,6 +75,13 @@ package struct ObservedTopology: Sendable {
                 infrastructure: find(spec["infrastructureRef"]),
                 isUpgrading: isPool ? Self.isUpgrading(pool: object, machines) : Self.isUpgrading(object, machines)
             )
+            for part in [found.bootstrap, found.infrastructure] {
+                guard let part, part[path: "metadata", "labels", TopologyKey.owned] == nil else { continue }
+                let message =
+                    "Cluster “\(cluster.name)”: \(part.text("kind")) “\(part.text("metadata", "name"))” of \(object.kind) "
+                    + "“\(object.name)” is not owned by the topology: it needs the label \(TopologyKey.owned)"
+                findings.append(TopologyRejection.Finding("topology-observed", message, in: cluster))
+            }
             if isPool { pools[name] = found } else { deployments[name] = found }
         }
         if !findings.isEmpty { throw TopologyRejection(findings) }
@@ -115,6 +122,32 @@ package struct ObservedTopology: Sendable {
         let status = pool.value["status"] ?? .null
         guard let upToDate = status["upToDateReplicas"]?.int, let all = status["replicas"]?.int else { return false }
         return upToDate < all
+    }
+
+    /// Names, uids and versions of all objects, with which everything is said; nil when one has no version.
+    func identity(with cluster: Manifest) -> [String]? {
+        var identity: [String] = []
+        func add(_ object: Value?, _ note: String) -> Bool {
+            guard let object else {
+                identity.append(note)
+                return true
+            }
+            let metadata = object["metadata"] ?? .null
+            guard let version = metadata.givenText("resourceVersion")?.string else { return false }
+            identity.append("\(note) \(metadata.text("name")) \(metadata.text("uid")) \(version)")
+            return true
+        }
+        var isWhole =
+            add(cluster.value, "cluster") && add(infrastructureCluster, "infrastructure")
+            && add(controlPlane, "control plane") && add(controlPlaneMachines, "machines")
+        for (kind, list) in [("deployment", deployments), ("pool", pools)] {
+            for (name, workers) in list.sorted(by: { $0.key < $1.key }) {
+                isWhole =
+                    isWhole && add(workers.object, "\(kind) \(name) \(workers.isUpgrading)")
+                    && add(workers.bootstrap, "bootstrap") && add(workers.infrastructure, "infrastructure")
+            }
+        }
+        return isWhole ? identity : nil
     }
 
     /// Pools whose nodes are known to run another version; the caller has asked the workload cluster.

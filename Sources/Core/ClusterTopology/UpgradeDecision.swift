@@ -48,6 +48,17 @@ package struct UpgradeDecision: Hashable, Sendable {
             || pools.values.contains { $0.isPending || $0.waitsForCreation }
     }
 
+    /// How many versions the control plane goes through, the one it takes now included.
+    package var controlPlaneSteps: Int { max(plan.controlPlane.count, 1) }
+
+    /// How many versions a deployment or pool goes through, the one it takes now included.
+    package func steps(of workers: Workers?) -> Int {
+        guard let workers else { return 1 }
+        let later = plan.workers.firstIndex(of: workers.version).map { plan.workers.count - $0 - 1 }
+        let all = later ?? plan.workers.count
+        return max(workers.isPending ? all : all + 1, 1)
+    }
+
     var controlPlaneIsStable: Bool {
         !controlPlaneIsProvisioning && !controlPlaneIsUpgrading && !controlPlaneStarts && !controlPlaneIsPending
     }

@@ -15,6 +15,10 @@ struct TopologyNotes {
     var touches: [ObjectKey: [(touch: PatchTouch, place: SourcePosition?)]] = [:]
     /// Versions that a control plane goes through after the next one.
     var later: [ObjectKey: [String]] = [:]
+    /// How many versions the machines of an object go through.
+    var stops: [ObjectKey: Int] = [:]
+    /// Clusters that Cluster API expands and brings to their version, over however many minor versions.
+    var chained: Set<ObjectKey> = []
     /// Why nothing of a Cluster is touched, by the source of its objects; the first is said to be only for now.
     var halted: [ObjectSource: (isForNow: Bool, reason: String)] = [:]
 }
@@ -37,7 +41,8 @@ extension PlanDraft {
                     topology.cluster,
                     rendered: topology.expansion,
                     live: live,
-                    isOffline: settings.isOffline
+                    isOffline: settings.isOffline,
+                    cache: expansions
                 )
                 made[topology.source] = note(applied, topology)
             } catch {
@@ -54,6 +59,7 @@ extension PlanDraft {
             let key = object.key
             topologyNotes.waits[key] = part.wait
             topologyNotes.predecessors[key] = part.predecessor
+            topologyNotes.stops[key] = Self.stops(of: part, applied.upgrade)
             if !part.touches.isEmpty {
                 topologyNotes.touches[key] = part.touches.map { ($0, topology.places[$0.place]) }
             }
@@ -65,6 +71,15 @@ extension PlanDraft {
             objects.append(object)
         }
         return objects
+    }
+
+    static func stops(of part: AppliedTopology.Part, _ upgrade: UpgradeDecision) -> Int {
+        switch part.role {
+        case .controlPlane: upgrade.controlPlaneSteps
+        case .machineDeployment(let name): upgrade.steps(of: upgrade.deployments[name])
+        case .machinePool(let name): upgrade.steps(of: upgrade.pools[name])
+        default: 1
+        }
     }
 
     /// Why nobody can tell what of the Cluster exists.
@@ -104,6 +119,10 @@ extension PlanDraft {
 
     /// Holds back what waits for its turn, and says which versions come later.
     mutating func holdTopologies() {
+        for (key, stops) in topologyNotes.stops where stops > 1 {
+            // Every version on the way replaces all machines once more.
+            steps[key]?.machines?.rolled *= stops
+        }
         for (key, wait) in topologyNotes.waits {
             guard let step = steps[key], step.verdict != .none, step.verdict != .blocked else { continue }
             if wait.isDeferred {

@@ -39,6 +39,8 @@ extension PlanDraft {
         else { return nil }
         let step = old.minors(to: new)
         if step < 0 { return "\(old.original) → \(new.original) goes back a minor version, which Kubernetes cannot" }
+        // Cluster API goes there in steps of its own, and workers follow in between.
+        if step > 1, topologyNotes.chained.contains(wanted.key) { return nil }
         if step > 1 {
             return "\(old.original) → \(new.original) skips a minor version; go to v\(old.major).\(old.minor + 1) first"
         }

@@ -1,4 +1,5 @@
 import ClusterInspection
+import ClusterTopology
 import FleetModel
 import KubernetesModel
 import SourceDiagnostics
@@ -11,6 +12,8 @@ struct PlanDraft {
     let inventory: Inventory
     let settings: PlanSettings
     let now: Timestamp
+    /// Expansions of earlier passes.
+    let expansions: ExpansionCache?
 
     /// The desired objects, as they will be sent: namespaces filled in, references rewritten.
     var desired: [DesiredObject] = []
@@ -38,8 +41,10 @@ struct PlanDraft {
         _ observed: ObservedState,
         _ inventory: Inventory,
         _ settings: PlanSettings,
-        _ now: Timestamp
+        _ now: Timestamp,
+        _ expansions: ExpansionCache? = nil
     ) {
+        self.expansions = expansions
         self.state = state
         self.observed = observed
         self.inventory = inventory

@@ -47,7 +47,8 @@ extension PlanDraft {
         return path.hasPrefix("spec.template.metadata") || path.hasPrefix("spec.machineTemplate.metadata")
     }
 
-    private func machinesRolled(by trigger: String, _ desired: Manifest, _ live: Manifest) -> Int {
+    /// How many machines a change of this field replaces.
+    func machinesRolled(by trigger: String, _ desired: Manifest, _ live: Manifest) -> Int {
         let kind = live.groupKind
         if kind == .cluster { return machines(ofCluster: live) }
         if kind.isInfrastructurePool { return poolMachines(behind: live.key) }
@@ -81,7 +82,7 @@ extension PlanDraft {
     }
 
     /// The trigger in a reader's words: a reference to a rotated template is told by the template's own field.
-    private func cause(of trigger: String, _ desired: Manifest) -> String {
+    func cause(of trigger: String, _ desired: Manifest) -> String {
         guard let (template, rotation, path) = rotation(behind: trigger, desired) else {
             return trigger + patchWords(for: trigger, of: desired.key)
         }
@@ -89,7 +90,7 @@ extension PlanDraft {
     }
 
     /// The same without names, so that equal causes of many clusters are counted together.
-    private func field(behind trigger: String, _ desired: Manifest) -> String {
+    func field(behind trigger: String, _ desired: Manifest) -> String {
         guard let (template, _, path) = rotation(behind: trigger, desired) else { return trigger }
         return "\(path) of \(template.kind)"
     }

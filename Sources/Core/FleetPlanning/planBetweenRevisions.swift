@@ -1,3 +1,4 @@
+import ClusterTopology
 package import FleetModel
 package import KubernetesModel
 import StructuredValue
@@ -41,6 +42,21 @@ package struct PretendedWorld: Sendable {
             )
         }
         inventory = Inventory(entries, revision: state.revision)
+        for topology in state.topologies where !topology.isExpandedHere { addExpansion(of: topology) }
+    }
+
+    /// What Cluster API will have made of a Cluster.
+    private mutating func addExpansion(of topology: DesiredTopology) {
+        for part in topology.expansion.applied().parts {
+            let live = Self.live(part.manifest, PlanDraft.clusterAPIManager)
+            guard part.role == .cluster else {
+                observed.objects[live.key] = live
+                continue
+            }
+            for reference in ["infrastructureRef", "controlPlaneRef"] {
+                observed.objects[live.key]?.value[path: "spec", reference] = live.spec[reference]
+            }
+        }
     }
 
     /// A manifest as a server would hold it.

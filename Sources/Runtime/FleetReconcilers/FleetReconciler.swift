@@ -1,3 +1,4 @@
+internal import ClusterTopology
 package import ControllerRuntime
 package import FleetLedger
 package import FleetModel
@@ -27,6 +28,7 @@ package actor FleetReconciler {
     let redaction: SecretRedaction
     private let signals: ChangeSignals
     private var inventories: [MemberTarget: (link: ObjectIdentifier, store: InventoryStore)] = [:]
+    private let expansions = ExpansionCache()
     private var memories: [MemberTarget: MemberMemory] = [:]
     /// The lead under which an inventory was last read.
     private var tokens: [MemberTarget: Int] = [:]
@@ -144,7 +146,14 @@ package actor FleetReconciler {
         let observed = try await observe(desired, inventory, link)
         var memory = memories[place] ?? MemberMemory()
         let settings = settings(rendered, memory)
-        let plan = planApply(desired, observed, inventory: inventory, settings: settings, now: now())
+        let plan = planApply(
+            desired,
+            observed,
+            inventory: inventory,
+            settings: settings,
+            now: now(),
+            expansions: expansions
+        )
         let changes = try await carryOut(plan, inventory, store, link, standing)
         memory.take(plan, changes, at: now())
         memories[place] = memory
@@ -227,7 +236,16 @@ package actor FleetReconciler {
             let desired = rendered.state.restricted(to: target)
             let observed = try await observe(desired, inventory, link)
             let settings = settings(rendered, memories[place] ?? MemberMemory())
-            plans.append(planApply(desired, observed, inventory: inventory, settings: settings, now: now()))
+            plans.append(
+                planApply(
+                    desired,
+                    observed,
+                    inventory: inventory,
+                    settings: settings,
+                    now: now(),
+                    expansions: expansions
+                )
+            )
         }
         return plans
     }
