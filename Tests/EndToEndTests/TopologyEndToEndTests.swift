@@ -118,7 +118,8 @@ import Testing
 
         // Two minor versions are two steps of the control plane; workers follow, one deployment at a time.
         let upgraded = Self.clusterText(version: "v1.33.0", labels: "{tier: gold}", more: bigger)
-        #expect(try machinesRolled(daemon.forecast([Self.file: upgraded])) == 4)
+        // The control plane's machine is replaced for both, the workers' once.
+        #expect(try machinesRolled(daemon.forecast([Self.file: upgraded])) == 5)
         try daemon.commit("version")
         try await daemon.wait("the new version", "edge", "mc-1") { objects in
             let controlPlane = objects.filter { $0.kind == "KubeadmControlPlane" }.compactMap { $0.spec["version"] }
