@@ -12,6 +12,7 @@ func decide(_ view: ClusterView, now: Timestamp, rules: LabRules) -> Draft {
     if draft.waitsForTopology(cluster) { return draft }
     if cluster.spec["paused"]?.bool == true {
         draft.notePause()
+        draft.completeForeignConditions()
         return draft
     }
     draft.followScenario()
@@ -28,6 +29,7 @@ func decide(_ view: ClusterView, now: Timestamp, rules: LabRules) -> Draft {
     draft.decideMachines()
     draft.decideClusterStatus()
     if draft.cluster?.isBeingDeleted == true { draft.decideClusterDeletion() }
+    draft.completeForeignConditions()
     return draft
 }
 
@@ -58,6 +60,20 @@ extension Draft {
 
     /// The finalizer by which a provider holds its objects.
     static func finalizer(of kind: GroupKind) -> String { "\(kind.kind.lowercased()).\(kind.group)" }
+
+    /// Conditions of other providers' control planes must say something, also when all is well.
+    mutating func completeForeignConditions() {
+        guard let controlPlane, controlPlane.kind != "KubeadmControlPlane",
+            let conditions = controlPlane.status["conditions"]?.array,
+            conditions.contains(where: { $0["message"]?.string?.isEmpty != false })
+        else { return }
+        let complete = conditions.map { condition in
+            var condition = condition
+            if condition["message"]?.string?.isEmpty != false { condition["message"] = .string(Self.readyMessage) }
+            return condition
+        }
+        edit(controlPlane.key) { $0.set("status", "conditions", to: .array(complete)) }
+    }
 
     /// A paused cluster is left alone, but says so.
     mutating func notePause() {
