@@ -109,6 +109,8 @@ package struct HTTPServer: Sendable {
                 privateKey: .privateKey(key)
             )
             configuration.minimumTLSVersion = .tlsv12
+            // Clients that have gone quiet do not answer a goodbye; nobody waits for them.
+            configuration.shutdownTimeout = .milliseconds(200)
             configuration.applicationProtocols = ["http/1.1"]
             if let authority = identity.clientAuthority {
                 configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(authority.utf8)))
