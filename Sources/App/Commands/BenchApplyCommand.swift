@@ -17,7 +17,7 @@ package struct BenchCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure how fast the parts are.",
-        subcommands: OfflineCommand.benchmarks + [BenchApplyCommand.self]
+        subcommands: OfflineCommand.benchmarks + [BenchApplyCommand.self, BenchLabCommand.self]
     )
 
     package init() {}

@@ -40,9 +40,11 @@ struct Daemon {
 
     private let settings: Settings
     private let log: Logger
-    private let lab: Lab?
+    /// The lab, where one is hosted.
+    let lab: Lab?
     private let service: FleetService<ContinuousClock>
-    private let api: FleetAPI
+    /// What the daemon answers over HTTP.
+    let api: FleetAPI
 
     init(_ settings: Settings, log: Logger, logs: LogTail = LogTail()) throws {
         self.settings = settings

@@ -23,6 +23,9 @@ package final class MemoryStore: ObjectStore {
     package func count(of resource: String) -> Int { state.withLock { $0.index.count(of: resource) } }
     package func beginHistory(of resource: String) { state.withLock { $0.index.beginHistory(of: resource) } }
     package func compact(through revision: Int) { state.withLock { $0.index.compact(through: revision) } }
+    package func rest(_ form: RestingForm, through revision: Int) -> Int {
+        state.withLock { $0.index.rest(form, through: revision) }
+    }
 
     package func list(_ query: StoreQuery) throws(StoreFailure) -> StoreList {
         try state.withLock { (state) throws(StoreFailure) in try state.index.list(query) }

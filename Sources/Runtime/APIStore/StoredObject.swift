@@ -3,7 +3,7 @@ import Synchronization
 
 /// One version of one object. It never changes; its JSON text is made once, when first asked for.
 ///
-/// The newest version of an object keeps its value at hand. An old one, which only late watchers and lists at old
+/// The newest version of an object keeps its value at hand, until it is put to rest. An old one, which only late watchers and lists at old
 /// revisions ask for, keeps its text alone: a value takes several times the memory of its text.
 package final class StoredObject: Sendable {
     package let key: StoreKey
@@ -48,6 +48,22 @@ package final class StoredObject: Sendable {
             let bytes = JSON.bytes(content.value ?? .null)
             content.encoded = bytes
             return bytes
+        }
+    }
+
+    /// Keeps one form alone. Answers whether that changed anything.
+    func rest(_ form: RestingForm) -> Bool {
+        content.withLock { content in
+            switch form {
+            case .value:
+                guard content.value != nil, content.encoded != nil else { return false }
+                content.encoded = nil
+            case .text:
+                guard let value = content.value else { return false }
+                if content.encoded == nil { content.encoded = JSON.bytes(value) }
+                content.value = nil
+            }
+            return true
         }
     }
 

@@ -156,6 +156,16 @@ struct VersionedIndex {
         }
     }
 
+    func rest(_ form: RestingForm, through mark: Int) -> Int {
+        var count = 0
+        for table in tables.values {
+            for namespace in table.namespaces.values {
+                for object in namespace.objects.values where object.revision <= mark && object.rest(form) { count += 1 }
+            }
+        }
+        return count
+    }
+
     private func compacted(_ mark: Int) -> StoreFailure {
         StoreFailure(.compacted(mark), operation: "read history", message: "history before revision \(mark) is gone")
     }

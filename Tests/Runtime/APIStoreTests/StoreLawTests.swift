@@ -162,6 +162,28 @@ struct StoreLawTests {
         #expect(store.count(of: "things") == 40)
     }
 
+    @Test(arguments: Kind.allCases, [RestingForm.value, .text])
+    func whatRestsIsStillThere(_ kind: Kind, _ form: RestingForm) throws {
+        let store = try kind.make()
+        for name in ["a", "b"] { try store.commit(.create(key(name), object(name, 1))) }
+        for name in ["a", "b"] { _ = store.object(key(name))?.bytes }
+        let mark = store.revision
+        try store.commit(.create(key("c"), object("c", 1)))
+        #expect(store.rest(form, through: mark) == 2, "the third was written meanwhile")
+        #expect(store.rest(form, through: mark) == 0, "nothing is left to do")
+        for name in ["a", "b", "c"] {
+            let found = try #require(store.object(key(name)))
+            #expect(found.value["number"] == 1)
+            #expect(try JSON.parse(found.bytes) == found.value)
+        }
+        let revision = store.object(key("a"))?.revision
+        try store.commit(.update(key("a"), object("a", 2), expected: revision))
+        #expect(store.object(key("a"))?.value["number"] == 2)
+        let watch = try store.watch(StoreScope(resource: "things"), after: mark)
+        watch.stop()
+        #expect(try store.list(StoreQuery(StoreScope(resource: "things"), revision: mark)).objects.count == 2)
+    }
+
     @Test(arguments: Kind.allCases)
     func randomWritesLeaveWhatAModelSays(_ kind: Kind) throws {
         let store = try kind.make(historyLimit: 10_000)

@@ -5,16 +5,23 @@ import StructuredValue
 package struct HTTPFrontend: Sendable {
     private let server: APIServer
     private let authenticator: Authenticator
+    private let onRequest: @Sendable () -> Void
 
-    package init(_ server: APIServer, _ authenticator: Authenticator) {
+    package init(
+        _ server: APIServer,
+        _ authenticator: Authenticator,
+        onRequest: @escaping @Sendable () -> Void = {}
+    ) {
         self.server = server
         self.authenticator = authenticator
+        self.onRequest = onRequest
     }
 
     /// Paths that anybody may read.
     private static let open: Set<String> = ["healthz", "livez", "readyz", "version"]
 
     package func answer(_ request: HTTPRequest) async -> HTTPResponse {
+        onRequest()
         let user = authenticator.user(
             authorization: request.headers["authorization"],
             certificate: request.clientCertificate

@@ -6,6 +6,7 @@ package struct LabServer: Sendable {
     package let api: APIServer
     package let authenticator: Authenticator
     private let settings: HTTPServer.Settings
+    private let onRequest: @Sendable () -> Void
 
     /// - Parameter credential: The certificate this server shows, signed by the lab's authority.
     package init(
@@ -15,11 +16,13 @@ package struct LabServer: Sendable {
         authority: LabAuthority,
         credential: Credential,
         host: String = "127.0.0.1",
-        port: Int = 0
+        port: Int = 0,
+        onRequest: @escaping @Sendable () -> Void = {}
     ) {
         self.name = name
         self.api = api
         self.authenticator = authenticator
+        self.onRequest = onRequest
         settings = HTTPServer.Settings(
             host: host,
             port: port,
@@ -33,7 +36,7 @@ package struct LabServer: Sendable {
 
     /// Serves until the task is cancelled.
     package func run(onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }) async throws {
-        let frontend = HTTPFrontend(api, authenticator)
+        let frontend = HTTPFrontend(api, authenticator, onRequest: onRequest)
         let server = HTTPServer(settings) { await frontend.answer($0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await api.run() }

@@ -38,6 +38,7 @@ package final class Lab: Sendable {
     private let clock: ServerClock
     private let logger: Logger
     private let pump = TaskPump()
+    private let stores = LabStores()
     private let stations = Mutex<[String: Gate<LabEndpoint>]>([:])
 
     /// - Parameter clock: Time and chance of the servers and of the simulator.
@@ -49,12 +50,28 @@ package final class Lab: Sendable {
 
     /// Hosts everything that is started until the task is cancelled.
     package func run() async throws {
-        await pump.run()
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.restAgainAndAgain() }
+            await pump.run()
+            group.cancelAll()
+        }
         let open = stations.withLock { stations in
             defer { stations = [:] }
             return stations
         }
         for gate in open.values { await gate.open(.failure(CancellationError())) }
+    }
+
+    /// How many requests came over the network so far, to all servers of the lab.
+    package var requests: Int { stores.requests }
+    /// How many writes there were so far in all clusters of the lab.
+    package var writes: Int { stores.writes }
+
+    private func restAgainAndAgain() async {
+        // Ends when it is cancelled.
+        while (try? await clock.sleep(LabStores.pause)) != nil {
+            if stores.rest() { releaseFreeMemory() }
+        }
     }
 
     /// Starts a management cluster, or finds the one that runs; returns when it listens. Needs `run` to be running.
@@ -69,7 +86,14 @@ package final class Lab: Sendable {
             return (gate, true)
         }
         if isNew {
-            let station = LabStation(name: name, port: port, settings: settings, clock: clock, logger: logger)
+            let station = LabStation(
+                name: name,
+                port: port,
+                settings: settings,
+                stores: stores,
+                clock: clock,
+                logger: logger
+            )
             pump.add {
                 do {
                     try await station.run { await gate.open(.success($0)) }

@@ -12,13 +12,22 @@ struct LabStation: Sendable {
     /// The port somebody asked for; 0 takes the one of the last time, or any.
     let port: Int
     let settings: Lab.Settings
+    let stores: LabStores
     let clock: ServerClock
     let logger: Logger
 
-    init(name: String, port: Int, settings: Lab.Settings, clock: ServerClock, logger: Logger) {
+    init(
+        name: String,
+        port: Int,
+        settings: Lab.Settings,
+        stores: LabStores,
+        clock: ServerClock,
+        logger: Logger
+    ) {
         self.name = name
         self.port = port
         self.settings = settings
+        self.stores = stores
         self.clock = clock
         var logger = logger
         logger[metadataKey: "managementCluster"] = "\(name)"
@@ -43,6 +52,8 @@ struct LabStation: Sendable {
         }
         let store: any ObjectStore =
             if let directory { try SQLiteStore(path: directory + "/state.sqlite") } else { MemoryStore() }
+        stores.add(store, named: name, restingAs: .value)
+        defer { stores.remove(name) }
         let api = APIServer(store: store, clock: clock, settings: .init(upkeepDelay: upkeepDelay))
         let client = InProcessClient(api, manager: "martlet-lab")
         try install(allDefinitions(given: settings.definitions), client)
@@ -53,6 +64,8 @@ struct LabStation: Sendable {
             host: settings.host,
             clock: clock,
             upkeepDelay: upkeepDelay,
+            stores: stores,
+            storePrefix: name,
             logger: logger
         )
         let simulator = Simulator(
@@ -107,7 +120,8 @@ struct LabStation: Sendable {
             authority: try LabAuthority(identity.authority),
             credential: identity.server,
             host: settings.host,
-            port: port
+            port: port,
+            onRequest: { [stores] in stores.noteRequest() }
         )
         try await server.run { port in
             var identity = identity

@@ -21,6 +21,7 @@ final class WorkloadCluster: Sendable {
     private let host: String
     private let clock: ServerClock
     private let upkeepDelay: Duration
+    private let onRequest: @Sendable () -> Void
     private let pump: TaskPump
     private let logger: Logger
     private let state: Mutex<State>
@@ -36,6 +37,7 @@ final class WorkloadCluster: Sendable {
         host: String,
         clock: ServerClock,
         upkeepDelay: Duration,
+        onRequest: @escaping @Sendable () -> Void,
         pump: TaskPump,
         logger: Logger
     ) {
@@ -46,6 +48,7 @@ final class WorkloadCluster: Sendable {
         self.host = host
         self.clock = clock
         self.upkeepDelay = upkeepDelay
+        self.onRequest = onRequest
         self.pump = pump
         self.logger = logger
         let api = APIServer(store: store, clock: clock, settings: .init(upkeepDelay: upkeepDelay))
@@ -84,7 +87,8 @@ final class WorkloadCluster: Sendable {
                     authority: authority,
                     credential: try authority.server(hosts: names, now: clock.now()),
                     host: host,
-                    port: port
+                    port: port,
+                    onRequest: onRequest
                 )
             } catch {
                 state.withLock { $0.listening = nil }

@@ -12,16 +12,29 @@ final class WorkloadClusters: Sendable {
     let host: String
     private let clock: ServerClock
     private let upkeepDelay: Duration
+    private let stores: LabStores
+    /// What the names of stores begin with.
+    private let storePrefix: String
     private let logger: Logger
     private let pump = TaskPump()
     private let clusters = Mutex<[ClusterKey: WorkloadCluster]>([:])
 
     /// - Parameter directory: where each cluster keeps its objects; in memory when nil.
-    init(directory: String?, host: String, clock: ServerClock, upkeepDelay: Duration, logger: Logger) {
+    init(
+        directory: String?,
+        host: String,
+        clock: ServerClock,
+        upkeepDelay: Duration,
+        stores: LabStores = LabStores(),
+        storePrefix: String = "",
+        logger: Logger
+    ) {
         self.directory = directory
         self.host = host
         self.clock = clock
         self.upkeepDelay = upkeepDelay
+        self.stores = stores
+        self.storePrefix = storePrefix
         self.logger = logger
     }
 
@@ -44,17 +57,22 @@ final class WorkloadClusters: Sendable {
             host: host,
             clock: clock,
             upkeepDelay: upkeepDelay,
+            onRequest: { [stores] in stores.noteRequest() },
             pump: pump,
             logger: logger
         )
+        stores.add(store, named: storeName(key), restingAs: .text)
         clusters.withLock { $0[key] = made }
         return (made, true)
     }
+
+    private func storeName(_ key: ClusterKey) -> String { "\(storePrefix)/\(key)" }
 
     /// Ends a cluster for good, with everything in it.
     func discard(_ key: ClusterKey) {
         guard let cluster = clusters.withLock({ $0.removeValue(forKey: key) }) else { return }
         cluster.discard()
+        stores.remove(storeName(key))
         guard let file = cluster.file else { return }
         for suffix in ["", "-wal", "-shm"] {
             // A file that is gone already is as good.
