@@ -17,6 +17,10 @@ extension KindRules {
         case ("", "Namespace"): problems += namespace(object)
         case ("", "PodTemplate"): problems += pod(object, "template.spec", ["template", "spec"])
         case ("", "Pod"): problems += pod(object, "spec", ["spec"])
+        case ("", "Service"):
+            // No number is told as a wrong one.
+            problems.removeAll { $0.kind == .required && $0.field.hasPrefix("spec.ports[") }
+            problems += service(object, old: old)
         case ("apiextensions.k8s.io", "CustomResourceDefinition") where subresource.isEmpty:
             problems += DefinitionRules.problems(object, old: old)
         default: break
