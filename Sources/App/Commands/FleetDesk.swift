@@ -28,6 +28,7 @@ struct FleetDesk: Sendable {
         FleetActions(
             plan: { try await plan(revision: $0, fleet: $1) },
             observed: { try await observed(MemberKey(fleet: $0, managementCluster: $1)) },
+            dryRun: { try await dryRun(MemberKey(fleet: $0, managementCluster: $1), $2) },
             describe: { try await describe($0, namespace: $1, managementCluster: $2) },
             catalogs: {
                 guard let newest = await director.newest else { return [] }
@@ -87,6 +88,25 @@ struct FleetDesk: Sendable {
         let worlds = try await reconciler.observe(key)
         return [
             "targets": .array(worlds.map { $0.world.value(target: $0.target) }), "redaction": .string(redactionKey),
+        ]
+    }
+
+    private func dryRun(_ key: MemberKey, _ body: Value) async throws -> Value {
+        let objects = (body["objects"]?.array ?? []).map { entry in
+            (manifest: Manifest(entry["manifest"] ?? .null), force: entry["force"]?.bool ?? false)
+        }
+        guard objects.count <= 1_000 else { throw APIProblem(413, "no more than 1000 objects at once") }
+        let results = try await reconciler.dryRun(key, target: body["target"]?.string ?? "", objects)
+        return [
+            "results": .array(
+                results.map { result in
+                    switch result {
+                    case .stored(let manifest): ["stored": manifest.value]
+                    case .failed(let message, let isRefusal):
+                        ["message": .string(message), "refused": .bool(isRefusal)]
+                    }
+                }
+            )
         ]
     }
 

@@ -15,6 +15,11 @@ enum PlanFormat: String, ExpressibleByArgument, CaseIterable {
     case markdown
 }
 
+/// Who proves a plan.
+enum DryRun: String, ExpressibleByArgument, CaseIterable {
+    case server
+}
+
 /// `martlet plan`.
 package struct PlanCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
@@ -35,6 +40,9 @@ package struct PlanCommand: AsyncParsableCommand {
     @Flag(help: "Ask nobody. Without --base the parent of the revision is compared with; a first commit, with nothing.")
     var offline = false
 
+    @Option(help: "server: ask each cluster's own server what it would set or refuse. Nothing is written.")
+    var dryRun: DryRun?
+
     @Option(name: .shortAndLong, help: "text, json or markdown.")
     var output = PlanFormat.text
 
@@ -42,6 +50,12 @@ package struct PlanCommand: AsyncParsableCommand {
     var exitCode = false
 
     package init() {}
+
+    package func validate() throws {
+        if dryRun != nil, offline || base != nil {
+            throw ValidationError("--dry-run server needs the plan against what runs, without --offline and --base")
+        }
+    }
 
     package func run() async throws {
         let plan = try await makePlan()
@@ -99,15 +113,14 @@ package struct PlanCommand: AsyncParsableCommand {
             let world = seen.flatMap { ObservedWorld($0) } ?? ObservedWorld()
             var settings = PlanSettings(fleet)
             if let key = answer["redaction"]?.string { settings.redaction = SecretRedaction(key: Array(key.utf8)) }
-            plans.append(
-                planApply(
-                    state.restricted(to: target),
-                    world.observed,
-                    inventory: world.inventory,
-                    settings: settings,
-                    now: World.now()
-                )
+            let plan = planApply(
+                state.restricted(to: target),
+                world.observed,
+                inventory: world.inventory,
+                settings: settings,
+                now: World.now()
             )
+            plans.append(dryRun == nil ? plan : try await server.proving(plan, live: world.observed.objects))
         }
         return plans
     }

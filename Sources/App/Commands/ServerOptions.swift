@@ -38,12 +38,29 @@ struct ServerOptions: ParsableArguments {
         return (try? JSON.parse(response.body)) ?? .null
     }
 
-    private func send(_ method: String, _ path: String, _ query: [(String, String?)]) async throws -> HTTPResponse {
+    /// The JSON answer to a JSON body.
+    func post(_ path: String, body: Value) async throws -> Value {
+        let response = try await send("POST", path, [], body: JSON.bytes(body))
+        do {
+            return try JSON.parse(response.body)
+        } catch {
+            throw CommandFailure("\(address) does not answer like a martlet daemon: \(error)")
+        }
+    }
+
+    private func send(
+        _ method: String,
+        _ path: String,
+        _ query: [(String, String?)],
+        body: [UInt8] = []
+    ) async throws -> HTTPResponse {
         let pairs = query.compactMap { name, value in value.map { "\(name)=\(escaped($0))" } }
         let url = address + path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
         let response: HTTPResponse
         do {
-            response = try await HTTPTransport().send(HTTPRequest(method: method, url: url, timeout: .seconds(60)))
+            response = try await HTTPTransport().send(
+                HTTPRequest(method: method, url: url, body: body, timeout: .seconds(60))
+            )
         } catch {
             throw CommandFailure(
                 "the daemon at \(address) does not answer: \(error.message)",

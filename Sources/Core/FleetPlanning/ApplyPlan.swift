@@ -69,6 +69,8 @@ package struct PlanStep: Sendable {
     package var isWaiting = false
     /// Set when another manager's hold on the fields begins or ends with this step.
     package var ownership: OwnershipMove?
+    /// What the cluster's server says to it, when it was asked.
+    package var answer: ServerAnswer?
 
     package init(
         key: ObjectKey,

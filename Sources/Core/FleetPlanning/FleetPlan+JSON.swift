@@ -30,6 +30,7 @@ extension Forecast {
             "machinesRolled": .int(machinesRolled), "machinesCreated": .int(machinesCreated),
             "machinesDeleted": .int(machinesDeleted), "creates": .int(creates), "updates": .int(updates),
             "deletes": .int(deletes), "blocked": .int(blocked), "waiting": .int(waiting), "handovers": .int(handovers),
+            "refused": .int(refused),
             "summary": .string(sentence),
         ]
     }
@@ -49,6 +50,7 @@ extension PlanStep {
             object["workloadCluster"] = .string("\(namespace)/\(name)")
         }
         if let cluster { object["cluster"] = .string(cluster) }
+        if let answer { object["server"] = answer.value }
         if let machines {
             object["machineChanges"] = [
                 "rolled": .int(machines.rolled), "created": .int(machines.created), "deleted": .int(machines.deleted),

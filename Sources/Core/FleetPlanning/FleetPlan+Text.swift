@@ -18,6 +18,7 @@ extension Forecast {
         if machinesRolled + machinesCreated + machinesDeleted == 0 { parts.append("no machine rolls") }
         if waiting > 0 { parts.append("\(FleetPlanning.count(waiting, "object")) \(waiting == 1 ? "waits" : "wait")") }
         if blocked > 0 { parts.append("\(FleetPlanning.count(blocked, "object")) blocked") }
+        if refused > 0 { parts.append("the server refuses \(FleetPlanning.count(refused, "object"))") }
         parts.append(deletes == 0 ? "nothing is deleted" : "\(FleetPlanning.count(deletes, "object")) deleted")
         return parts.joined(separator: "; ")
     }
@@ -62,6 +63,7 @@ extension FleetPlan {
                 let fields = readable(step.fields)
                 lines += fields.prefix(20).map { "      \($0.text)" }
                 if fields.count > 20 { lines.append("      … and \(fields.count - 20) more") }
+                lines += (step.answer?.lines ?? []).map { "      \($0)" }
             }
             lines.append("")
         }
@@ -128,7 +130,8 @@ extension FleetPlan {
             let shown = readable(step.fields)
             let fields = shown.prefix(5).map { "`\(cell($0.text))`" }.joined(separator: "<br>")
             let more = shown.count > 5 ? "<br>… and \(shown.count - 5) more" : ""
-            let why = [cell(step.reason), fields + more].filter { !$0.isEmpty }.joined(separator: "<br>")
+            let answer = (step.answer?.lines ?? []).prefix(5).map { cell($0) }.joined(separator: "<br>")
+            let why = [cell(step.reason), fields + more, answer].filter { !$0.isEmpty }.joined(separator: "<br>")
             lines.append("| \(word(for: step)) | \(cell(step.key.description)) | \(why) |")
         }
         return lines + ["", "</details>", ""]

@@ -53,6 +53,8 @@ package struct Forecast: Sendable, Hashable {
     /// Objects that are held back until what they wait for comes by itself.
     package var waiting = 0
     package var handovers = 0
+    /// Objects that the cluster's server would not take; 0 when it was not asked.
+    package var refused = 0
     /// How many machines roll because of which field, most first.
     package var causes: [Cause] = []
 
@@ -105,6 +107,7 @@ package struct Forecast: Sendable, Hashable {
         case .blocked: blocked += 1
         case .handover: handovers += 1
         }
+        if case .refuses? = step.answer { refused += 1 }
         machinesRolled += step.machines?.rolled ?? 0
         machinesCreated += step.machines?.created ?? 0
         machinesDeleted += step.machines?.deleted ?? 0

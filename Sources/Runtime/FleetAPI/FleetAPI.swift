@@ -38,7 +38,7 @@ package struct FleetAPI: Sendable {
         let target = RequestTarget(request.target)
         do {
             try Self.refuseForeignPages(request)
-            return try await route(request.method, target)
+            return try await route(request, target)
         } catch let problem as APIProblem {
             return Self.json(["error": .string(problem.description)], status: problem.status)
         } catch {
@@ -55,7 +55,8 @@ package struct FleetAPI: Sendable {
         }
     }
 
-    private func route(_ method: String, _ target: RequestTarget) async throws -> HTTPResponse {
+    private func route(_ request: HTTPRequest, _ target: RequestTarget) async throws -> HTTPResponse {
+        let method = request.method
         switch (method, target.path) {
         case ("GET", ["healthz"]): return .text("ok\n")
         case ("GET", ["readyz"]): return board.isReady ? .text("ok\n") : .text("starting\n", status: 503)
@@ -64,6 +65,9 @@ package struct FleetAPI: Sendable {
             return .text(text, type: "text/plain; version=0.0.4; charset=utf-8")
         case ("GET", []): return .text(page(), type: "text/html; charset=utf-8")
         case ("GET", ["api", "v1"]): return Self.json(Self.index)
+        case ("POST", let path) where path.starts(with: ["api", "v1", "dry-run"]) && path.count == 5:
+            guard let body = try? JSON.parse(request.body) else { throw APIProblem(400, "the body is not JSON") }
+            return Self.json(try await actions.dryRun(path[3], path[4], body))
         case (_, _) where target.path.starts(with: ["api", "v1"]):
             return try await routeVersion1(method, Array(target.path.dropFirst(2)), target)
         default: throw APIProblem(404, "there is nothing at this path; /api/v1 lists what there is")

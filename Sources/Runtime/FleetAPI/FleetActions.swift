@@ -6,6 +6,9 @@ package struct FleetActions: Sendable {
     package var plan: @Sendable (_ revision: String?, _ fleet: String?) async throws -> Value
     /// What one member observed: objects (Secrets as digests) and inventory, for plans made elsewhere.
     package var observed: @Sendable (_ fleet: String, _ managementCluster: String) async throws -> Value
+    /// Asks the server of a member's cluster to apply `objects` (each `manifest` and `force`) without doing it; answers
+    /// `results`, one for each.
+    package var dryRun: @Sendable (_ fleet: String, _ managementCluster: String, _ body: Value) async throws -> Value
     /// One cluster's summary, tree and blockers; nil management cluster looks everywhere.
     package var describe:
         @Sendable (_ name: String, _ namespace: String?, _ managementCluster: String?) async throws -> Value
@@ -24,6 +27,9 @@ package struct FleetActions: Sendable {
     package init(
         plan: @escaping @Sendable (String?, String?) async throws -> Value,
         observed: @escaping @Sendable (String, String) async throws -> Value,
+        dryRun: @escaping @Sendable (String, String, Value) async throws -> Value = { _, _, _ in
+            throw APIProblem(404, "this daemon asks no server")
+        },
         describe: @escaping @Sendable (String, String?, String?) async throws -> Value,
         catalogs: @escaping @Sendable () async -> [Value],
         kubeconfig: @escaping @Sendable (String, String?, String?) async throws -> String,
@@ -34,6 +40,7 @@ package struct FleetActions: Sendable {
     ) {
         self.plan = plan
         self.observed = observed
+        self.dryRun = dryRun
         self.describe = describe
         self.catalogs = catalogs
         self.kubeconfig = kubeconfig
