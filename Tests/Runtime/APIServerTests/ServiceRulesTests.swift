@@ -99,4 +99,28 @@ import Testing
         let problems = KindRules.service(["spec": spec], old: example.old.map { ["spec": $0] })
         #expect(problems.map { "\($0.field): \($0.message)" } == example.expected)
     }
+
+    @Test func containersAskForNoMoreThanTheirLimit() {
+        func problems(_ resources: Value) -> [String] {
+            let container: Value = [
+                "name": "a", "image": "x", "imagePullPolicy": "Always", "resources": resources,
+            ]
+            return KindRules.pod(["spec": ["containers": [container]]], "spec", ["spec"]).map {
+                "\($0.field): \($0.message)"
+            }
+        }
+        let place = "spec.containers[0].resources"
+        #expect(problems(["requests": ["cpu": "500m"], "limits": ["cpu": "1", "memory": "1Gi"]]).isEmpty)
+        #expect(
+            problems(["requests": ["cpu": "1500m", "memory": "-1"], "limits": ["cpu": "1"]]) == [
+                #"\#(place).requests: Invalid value: "1500m": must be less than or equal to cpu limit of 1"#,
+                #"\#(place).requests[memory]: Invalid value: "-1": must be greater than or equal to 0"#,
+            ]
+        )
+        #expect(
+            problems(["requests": ["example.com/gpu": "1"], "limits": ["example.com/gpu": "2"]]) == [
+                #"\#(place).requests: Invalid value: "1": must be equal to example.com/gpu limit of 2"#
+            ]
+        )
+    }
 }

@@ -61,6 +61,7 @@ extension KindRules {
             problems.append(.required("\(place).env[\(index)].name"))
         }
         problems += ports(container["ports"]?.array ?? [], "\(place).ports")
+        problems += resources(container["resources"] ?? .null, "\(place).resources")
         var paths: Set<String> = []
         for (index, mount) in (container["volumeMounts"]?.array ?? []).enumerated() {
             let here = "\(place).volumeMounts[\(index)]"
@@ -86,6 +87,37 @@ extension KindRules {
             )
         }
         return problems
+    }
+
+    /// Nothing is less than none, and nobody asks for more than the limit.
+    private static func resources(_ resources: Value, _ place: String) -> [FieldProblem] {
+        var problems: [FieldProblem] = []
+        let limits = resources["limits"]?.object ?? Object()
+        for (list, quantities) in [("limits", limits), ("requests", resources["requests"]?.object ?? Object())] {
+            for pair in quantities {
+                guard let quantity = Quantity(quantityText(pair.value)) else { continue }
+                if quantity.amount < 0 {
+                    let text = "must be greater than or equal to 0"
+                    problems.append(.invalid("\(place).\(list)[\(pair.key)]", "\"\(quantity)\"", text))
+                }
+                guard list == "requests", let limit = limits[pair.key].flatMap({ Quantity(quantityText($0)) }) else {
+                    continue
+                }
+                // Huge pages and devices cannot be shared: they are asked for as they are limited.
+                let isShared = ["cpu", "memory", "ephemeral-storage"].contains(pair.key)
+                let relation = isShared ? "less than or equal to" : "equal to"
+                if isShared ? quantity > limit : quantity != limit {
+                    let text = "must be \(relation) \(pair.key) limit of \(limit)"
+                    problems.append(.invalid("\(place).requests", "\"\(quantity)\"", text))
+                }
+            }
+        }
+        return problems
+    }
+
+    private static func quantityText(_ value: Value) -> String {
+        let text = value.string ?? value.int.map { String($0) } ?? ""
+        return CanonicalQuantity.text(text) ?? text
     }
 
     private static func ports(_ ports: [Value], _ field: String) -> [FieldProblem] {
