@@ -71,27 +71,27 @@ package final class ChartEngine {
         capabilities: ChartCapabilities
     ) throws(RejectedSource) -> PreparedChart {
         let metadata = chart.metadata
+        var given = GoMap()
+        if case .map(let map) = GoValue(values.document) { given = map }
+        do throws(SettingParser.Failure) {
+            for setting in values.settings { try SettingParser.apply(setting, to: given) }
+        } catch {
+            throw Self.refuse("chart-setting", error.message, chart)
+        }
         if !["", "application"].contains(metadata.type) {
             throw Self.refuse("chart-type", "\(metadata.type) charts are not installable", chart)
         }
         try checkDependencies(chart)
         let root = ChartNode(chart)
         root.isRoot = true
-        var given = GoMap()
-        if case .map(let map) = GoValue(values.document) { given = map }
         let coalesced: GoMap
-        do {
-            for setting in values.settings { try SettingParser.apply(setting, to: given) }
+        do throws(ValueCoalescing.Failure) {
             try root.removeDisabled(given)
             try root.importValues()
             root.settlePaths()
             coalesced = try ValueCoalescing.coalesce(root, given)
-        } catch let failure as SettingParser.Failure {
-            throw Self.refuse("chart-setting", failure.message, chart)
-        } catch let failure as ValueCoalescing.Failure {
-            throw Self.refuse("chart-values", "chart dependencies processing failed: \(failure.message)", chart)
         } catch {
-            throw Self.refuse("chart-values", "\(error)", chart)
+            throw Self.refuse("chart-values", "chart dependencies processing failed: \(error.message)", chart)
         }
         let violations = try schemaViolations(root, coalesced)
         if !violations.isEmpty {

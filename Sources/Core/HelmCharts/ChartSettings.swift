@@ -44,6 +44,8 @@ struct SettingParser {
     private let text: [Unicode.Scalar]
     private let mode: Mode
     private var position = 0
+    /// Whether the text ended before a value.
+    private var isCutOff = false
 
     private init(_ text: String, _ mode: Mode) {
         self.text = Array(text.unicodeScalars)
@@ -129,7 +131,7 @@ struct SettingParser {
             switch map[name] {
             case nil, .null?: break
             case .list(let existing)?: list = existing.items
-            default: throw Failure(message: "unable to parse key: \"\(name)\" is no list")
+            case let other?: throw Self.conversion(of: other, to: "[]interface {}")
             }
             try item(&list, index, level: level)
             if !name.isEmpty { map[name] = .list(list) }
@@ -147,7 +149,7 @@ struct SettingParser {
             switch map[name] {
             case nil: inner = GoMap()
             case .map(let existing)?: inner = existing
-            default: throw Failure(message: "unable to parse key: \"\(name)\" is no table")
+            case let other?: throw Self.conversion(of: other, to: "map[string]interface {}")
             }
             try key(inner, level: level + 1)
             if inner.count == 0 { throw Failure(message: "key map \"\(name)\" has no value") }
@@ -157,8 +159,10 @@ struct SettingParser {
 
     private mutating func index() throws(Failure) -> Int {
         let (digits, end) = scan(until: "]")
-        guard case .stop = end, let index = Int(digits) else {
-            throw Failure(message: "error parsing index: \"\(digits)\" is no number")
+        guard case .stop = end else { throw Failure(message: "error parsing index: EOF") }
+        guard let index = Int(digits) else {
+            let said = GoQuotation.quote(digits)
+            throw Failure(message: "error parsing index: strconv.Atoi: parsing \(said): invalid syntax")
         }
         if index < 0 { throw Failure(message: "negative \(index) index not allowed") }
         if index > 65536 {
@@ -169,27 +173,47 @@ struct SettingParser {
 
     private mutating func item(_ list: inout [GoValue], _ index: Int, level: Int) throws(Failure) {
         let (rest, end) = scan(until: "[.=")
-        if !rest.isEmpty { throw Failure(message: "unexpected data at end of array index: \"\(rest)\"") }
-        guard case .stop(let stop) = end else { throw Failure(message: "the index \(index) has no value") }
-        while list.count <= index { list.append(.null) }
+        if !rest.isEmpty {
+            let characters = rest.unicodeScalars.map { GoQuotation.quote(String($0), mark: UInt8(ascii: "'")) }
+            let said = characters.joined(separator: " ")
+            throw Failure(message: "unexpected data at end of array index: [\(said)]")
+        }
+        guard case .stop(let stop) = end else {
+            isCutOff = true
+            return
+        }
+        let existing = index < list.count ? list[index] : .null
+        let result: GoValue
         switch stop {
-        case "=": list[index] = try value()
+        case "=":
+            result = try value()
+            isCutOff = false
         case "[":
             let next = try self.index()
             var inner: [GoValue] = []
-            switch list[index] {
+            switch existing {
             case .null: break
-            case .list(let existing): inner = existing.items
-            default: throw Failure(message: "unable to parse key: the item \(index) is no list")
+            case .list(let list): inner = list.items
+            default: throw Self.conversion(of: existing, to: "[]interface {}")
             }
             try item(&inner, next, level: level)
-            list[index] = .list(inner)
+            result = .list(inner)
         default:
             let inner: GoMap
-            if case .map(let existing) = list[index] { inner = existing } else { inner = GoMap() }
+            if case .map(let map) = existing { inner = map } else { inner = GoMap() }
             try key(inner, level: level)
-            list[index] = .map(inner)
+            result = .map(inner)
         }
+        // Helm forgets the new item of a list when the text ends where a value below it should begin.
+        if isCutOff { return }
+        while list.count <= index { list.append(.null) }
+        list[index] = result
+    }
+
+    /// What Go says when a value is not of the type that the key needs.
+    private static func conversion(of value: GoValue, to type: String) -> Failure {
+        let name = value.isNil ? "nil" : value.typeName
+        return Failure(message: "unable to parse key: interface conversion: interface {} is \(name), not \(type)")
     }
 
     private mutating func value() throws(Failure) -> GoValue {
@@ -206,7 +230,10 @@ struct SettingParser {
             if position < text.count, text[position] == "," { position += 1 }
             return .list(items)
         }
-        if position >= text.count { return .string("") }
+        if position >= text.count {
+            isCutOff = true
+            return .string("")
+        }
         return try read(scan(until: ",").0)
     }
 

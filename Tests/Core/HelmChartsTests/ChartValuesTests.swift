@@ -17,7 +17,10 @@ import YAMLFormat
         (.typed("l[1].a=x,l[0]=y"), #"{"l":["y",{"a":"x"}]}"#),
         (.typed("l[0][1]=z"), #"{"l":[[null,"z"]]}"#),
         (.typed(#"a=one\,two,b\.c=3"#), #"{"a":"one,two","b.c":3}"#),
-        (.typed("a="), #"{"a":""}"#),
+        (.typed("a="), #"{"a":""}"#), (.typed("a.b="), #"{"a":{"b":""}}"#), (.typed("a[1]="), #"{"a":[null,""]}"#),
+        (.typed("a[0].name="), #"{"a":[]}"#), (.typed("a[0].x=1,a[2].y="), #"{"a":[{"x":1}]}"#),
+        (.typed("a[0].x=,b=1"), #"{"a":[{"x":""}],"b":1}"#), (.typed("a[0][1].x="), #"{"a":[]}"#),
+        (.typed("a[1]"), #"{"a":[]}"#),
         (.string("a=1,b=true"), #"{"a":"1","b":"true"}"#),
         (.json(#"a={"x":[1,2]},b=null,c="q,r""#), #"{"a":{"x":[1,2]},"b":null,"c":"q,r"}"#),
         (.json(#"{"a":{"b":1}}"#), #"{"a":{"b":1}}"#),
@@ -35,6 +38,19 @@ import YAMLFormat
     func brokenSettingsAreRefused(_ text: String) {
         let said = rejection { _ = try render(Self.dump, settings: [.typed(text)]) }
         #expect(said?.hasPrefix("failed parsing --set data: ") == true, "\(said ?? "accepted")")
+    }
+
+    @Test(arguments: [
+        ("a=1,a.b=2", "unable to parse key: interface conversion: interface {} is int64, not map[string]interface {}"),
+        ("a=null,a.b=2", "unable to parse key: interface conversion: interface {} is nil, not map[string]interface {}"),
+        ("a=x,a[0]=2", "unable to parse key: interface conversion: interface {} is string, not []interface {}"),
+        ("a[0]=x,a[0][0]=2", "unable to parse key: interface conversion: interface {} is string, not []interface {}"),
+        ("a[x]=1", #"error parsing index: strconv.Atoi: parsing "x": invalid syntax"#),
+        ("a[0]bc=1", "unexpected data at end of array index: ['b' 'c']"),
+    ])
+    func brokenSettingsAreRefusedInHelmsWords(_ text: String, _ reason: String) {
+        let said = rejection { _ = try render(Self.dump, settings: [.typed(text)]) }
+        #expect(said == "failed parsing --set data: " + reason)
     }
 
     struct Coalescing: Sendable {
