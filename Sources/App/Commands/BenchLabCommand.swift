@@ -54,7 +54,6 @@ package struct BenchLabCommand: AsyncParsableCommand {
             host: "127.0.0.1",
             port: 0,
             dataDirectory: folder + "/data",
-            electsLeaders: false,
             lab: Lab.Settings(dataDirectory: folder + "/data/lab", definitions: [], timeScale: timeScale)
         )
         let daemon = try Daemon(settings, log: makeLogger(.error))
