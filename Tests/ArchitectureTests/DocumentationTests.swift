@@ -14,7 +14,8 @@ import Testing
     private static let otherWords: Set<String> = [
         "api-versions", "app-type", "capi-topology", "content-type", "crd-install", "import-values", "in-place",
         "kube-node-lease", "kube-public",
-        "kube-system", "management-cluster", "management-clusters", "martlet-operator", "post-delete", "post-install",
+        "kube-system", "management-cluster", "management-clusters", "martlet-operator", "os-tooling", "post-delete",
+        "post-install",
         "post-rollback",
         "post-upgrade", "pre-delete", "pre-install", "pre-rollback", "pre-upgrade", "release-name", "test-success",
         "upstream-chart-version",

@@ -99,6 +99,21 @@ import Testing
         #expect(answer.errors.contains("createNamespaces"), "\(answer.errors)")
     }
 
+    @Test func lintKnowsTimeZones() throws {
+        let folder = try Self.repository()
+        let file = folder.appending(path: "fleets/demo/fleet.yaml")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let windows = "  rollout:\n    windows: [{from: \"08:00\", to: \"16:00\", timeZone: Europe/Berln}]"
+        try text.replacingOccurrences(of: "  rollout:", with: windows).write(
+            to: file,
+            atomically: true,
+            encoding: .utf8
+        )
+        let answer = try Self.martlet("lint", "--repo", folder.path(), "--worktree")
+        #expect(answer.status == 0, "\(answer.errors)")
+        #expect(answer.errors.contains("warning: no time zone is named “Europe/Berln” here"), "\(answer.errors)")
+    }
+
     @Test func plansAVersionBumpOffline() throws {
         let folder = try Self.repository()
         let file = folder.appending(path: "fleets/demo/management-clusters/eu-1/clusters/berlin.yaml")

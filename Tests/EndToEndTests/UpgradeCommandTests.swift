@@ -155,6 +155,99 @@ import Testing
         #expect(missing.status == 1 && missing.errors.contains("has no version “9.9.9”"), "\(missing.errors)")
     }
 
+    /// A cluster of a Giant Swarm repository: its version is a Release's, named in a ConfigMap.
+    private func releaseRepository() throws -> (folder: URL, file: String, text: String) {
+        let folder = try CommandTests.repository()
+        let place = "fleets/demo/management-clusters/eu-1/acme"
+        try FileManager.default.createDirectory(
+            at: folder.appending(path: place),
+            withIntermediateDirectories: true
+        )
+        for (version, kubernetes) in [("34.4.1", "1.34.7"), ("34.5.0", "1.34.10"), ("36.0.0", "1.36.1")] {
+            try """
+            apiVersion: release.giantswarm.io/v1alpha1
+            kind: Release
+            metadata: {name: aws-\(version)}
+            spec:
+              state: active
+              components: [{name: cluster-aws, version: 7.7.3}, {name: kubernetes, version: \(kubernetes)}]
+              apps: [{name: coredns, version: 1.30.0, dependsOn: [cilium]}]
+            """.write(
+                to: folder.appending(path: "\(place)/release-\(version).yaml"),
+                atomically: true,
+                encoding: .utf8
+            )
+        }
+        let text = """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: c1-userconfig, namespace: org-acme}
+            data:
+              values: |
+                global:
+                  release:
+                    version: 34.4.1 # the release
+            ---
+            apiVersion: application.giantswarm.io/v1alpha1
+            kind: App
+            metadata: {name: c1, namespace: org-acme}
+            spec:
+              catalog: cluster
+              name: cluster-aws
+              namespace: org-acme
+              version: ""
+              kubeConfig: {inCluster: true}
+              userConfig: {configMap: {name: c1-userconfig, namespace: org-acme}}
+
+            """
+        let file = "\(place)/c1.yaml"
+        try text.write(to: folder.appending(path: file), atomically: true, encoding: .utf8)
+        try CommandTests.commit(folder, "a cluster")
+        return (folder, file, text)
+    }
+
+    @Test(arguments: ["text", "json", "markdown"])
+    func aClusterOfAReleaseGetsAnotherRelease(_ format: String) throws {
+        let (folder, file, before) = try releaseRepository()
+        let answer = try CommandTests.martlet(
+            "upgrade",
+            "cluster",
+            "c1",
+            "--to",
+            "34.5.0",
+            "-o",
+            format,
+            "--repo",
+            folder.path()
+        )
+        #expect(answer.status == 0, "\(answer.errors)")
+        let wanted =
+            switch format {
+            case "text": "component kubernetes 1.34.7 1.34.10"
+            case "json": #""name": "kubernetes","#
+            default: "| kubernetes | 1.34.7 | 1.34.10 |"
+            }
+        #expect(answer.output.contains(wanted), "\(answer.output)")
+        #expect(try text(folder, file) == before.replacingOccurrences(of: "34.4.1 #", with: "34.5.0 #"))
+    }
+
+    @Test func aSkippedMajorReleaseIsRefusedWithReasons() throws {
+        let (folder, file, before) = try releaseRepository()
+        let answer = try CommandTests.martlet(
+            "upgrade",
+            "cluster",
+            "c1",
+            "--to",
+            "36.0.0",
+            "--repo",
+            folder.path()
+        )
+        #expect(answer.status == 1)
+        #expect(answer.errors.contains("blocked: it skips a major release: go through 35.x"), "\(answer.errors)")
+        #expect(answer.errors.contains("blocked: Kubernetes would skip a minor version"), "\(answer.errors)")
+        #expect(try text(folder, file) == before)
+    }
+
     @Test func unknownNamesAreExplained() throws {
         let folder = try CommandTests.repository().path()
         let cluster = try CommandTests.martlet("upgrade", "cluster", "berln", "--to", "v1.34.2", "--repo", folder)

@@ -91,11 +91,14 @@ struct EditDesk {
         return planBetween(whole, after, after.repository.allDiagnostics)
     }
 
-    func show(_ plan: FleetPlan) {
+    func show(_ plan: FleetPlan, with release: ReleaseChange? = nil) {
         switch options.output {
-        case .text: print(plan.text, terminator: "")
-        case .json: print(JSON.text(plan.value(), .init(indent: 2)))
-        case .markdown: print(plan.markdown, terminator: "")
+        case .text: print((release?.text ?? "") + plan.text, terminator: "")
+        case .json:
+            var value = plan.value()
+            if let release { value["release"] = release.value }
+            print(JSON.text(value, .init(indent: 2)))
+        case .markdown: print((release?.markdown ?? "") + plan.markdown, terminator: "")
         }
     }
 

@@ -4,6 +4,7 @@ internal import FleetPlanning
 internal import FleetReconcilers
 internal import FleetRendering
 internal import GitStore
+internal import RepositoryEdits
 internal import SourceDiagnostics
 internal import SourceFiles
 internal import StructuredValue
@@ -151,7 +152,7 @@ func planBetween(
         revision: wanted.repository.revision,
         base: before.repository.revision,
         plans: plans,
-        diagnostics: diagnostics
+        diagnostics: diagnostics + noteVersionChanges(from: before.states, to: wanted.states, now: World.now())
     )
 }
 

@@ -57,9 +57,33 @@ package struct LintCommand: AsyncParsableCommand {
         let files = try await repository.tree(mirror)
         let keeper = repository.keeper(for: mirror)
         let rendered = await RenderedRepository(files, repository.part, keeper, cache: cache)
-        try reportFindings(rendered.repository.allDiagnostics + rendered.members.flatMap(\.state.diagnostics))
+        try reportFindings(
+            rendered.repository.allDiagnostics + rendered.repository.fleets.flatMap(unknownTimeZones)
+                + rendered.members.flatMap(\.state.diagnostics)
+        )
         let objects = rendered.members.reduce(0) { $0 + $1.state.objects.count }
         print("\(rendered.members.count) management clusters, \(objects) objects, no errors.")
+    }
+}
+
+/// The windows of a fleet whose time zone this machine's database does not have: they never open.
+private func unknownTimeZones(_ folder: FleetFolder) -> [Diagnostic] {
+    let unknown = (folder.fleet?.rollout.windows ?? []).map(\.timeZone).filter { timeZoneRules($0.value) == nil }
+    if unknown.isEmpty { return [] }
+    // A system without the list has no suggestions.
+    let list = (try? World.read("/usr/share/zoneinfo/zone.tab")).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let names = list.split(separator: "\n").filter { !$0.hasPrefix("#") }.compactMap { line in
+        line.split(separator: "\t").dropFirst(2).first.map(String.init)
+    }
+    return unknown.map { zone in
+        Diagnostic(
+            .warning,
+            "unknown-time-zone",
+            "no time zone is named “\(zone.value)” here; the window never opens",
+            at: zone.position,
+            hint: closestName(to: zone.value, in: names).map { "did you mean “\($0)”?" }
+                ?? "write it like Europe/Berlin"
+        )
     }
 }
 

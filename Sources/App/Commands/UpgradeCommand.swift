@@ -30,13 +30,17 @@ package struct UpgradeCommand: AsyncParsableCommand {
 package struct UpgradeClusterCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "cluster",
-        abstract: "Give a cluster another Kubernetes version: its control plane and all of its workers."
+        abstract: "Give a cluster another version: Kubernetes of its control plane and all workers, or its Release.",
+        discussion: """
+            A cluster whose version is a Giant Swarm Release gets another Release: the components and apps that change \
+            are shown, and what may not be done, such as to skip a major release, is refused with the reason.
+            """
     )
 
     @Argument(help: "The cluster.")
     var name: String
 
-    @Option(help: "The Kubernetes version, such as v1.34.2.")
+    @Option(help: "The Kubernetes version, such as v1.34.2, or the Release's, such as 34.5.0.")
     var to: String
 
     @Option(name: .shortAndLong, help: "The cluster's namespace.")
@@ -49,15 +53,25 @@ package struct UpgradeClusterCommand: AsyncParsableCommand {
     package func run() async throws {
         let desk = try await EditDesk(editing)
         let change = try desk.reporting {
-            try upgradeCluster(
-                name,
+            try upgradeRelease(
+                of: name,
                 namespace: namespace,
                 to: to,
                 states: desk.before.states,
-                in: desk.before.repository
+                in: desk.before.repository,
+                now: World.now()
             ) { app, state in
                 desk.before.explain(app, in: state)
             }
+                ?? upgradeCluster(
+                    name,
+                    namespace: namespace,
+                    to: to,
+                    states: desk.before.states,
+                    in: desk.before.repository
+                ) { app, state in
+                    desk.before.explain(app, in: state)
+                }
         }
         try await desk.finish(change)
     }
@@ -99,15 +113,17 @@ extension EditDesk {
         Terminal.write(change.text, to: options.output == .text ? .output : .error)
         let after = try await rendered(change.edits)
         let plan = await plan(to: after)
-        show(plan)
-        let problems = findProblems(
-            of: plan,
-            before: before.repository.allDiagnostics + before.states.flatMap(\.diagnostics),
-            after: after.states.flatMap(\.diagnostics)
-        )
+        show(plan, with: change.release)
+        let problems =
+            (change.release?.blocks ?? [])
+            + findProblems(
+                of: plan,
+                before: before.repository.allDiagnostics + before.states.flatMap(\.diagnostics),
+                after: after.states.flatMap(\.diagnostics)
+            )
         if !problems.isEmpty {
             for problem in problems { writeError("blocked: \(problem)") }
-            let steps = upgradeSteps(from: change.old, to: change.new)
+            let steps = change.release == nil ? upgradeSteps(from: change.old, to: change.new) : []
             if !steps.isEmpty { writeError("  hint: go through \(steps.joined(separator: ", then "))") }
             writeError("Nothing was written.")
             throw ExitCode(1)

@@ -26,6 +26,10 @@ package struct DesiredState: Sendable {
     package var topologies: [DesiredTopology] = []
     /// What each app's version came to.
     package var resolutions: [AppResolution] = []
+    /// Giant Swarm's Releases among the objects, by name.
+    package var releases: [PlatformRelease] = []
+    /// Clusters whose version is a Release's.
+    package var releaseClusters: [ReleaseCluster] = []
     /// The kinds of objects that charts looked up: what is observed of them is an input of this state.
     package var lookedUpKinds: Set<GroupVersionKind> = []
 

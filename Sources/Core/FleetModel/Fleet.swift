@@ -134,7 +134,7 @@ package struct Hold: Sendable, Hashable {
     /// The first moment at which it holds no more; nil means until it is removed.
     package var until: Timestamp?
     /// Which members it is for; nil means all.
-    package var managementClusters: [String]?
+    package var managementClusters: [Located<String>]?
     package var position: SourcePosition
 
     package init(
@@ -142,7 +142,7 @@ package struct Hold: Sendable, Hashable {
         version: String,
         reason: String,
         until: Timestamp?,
-        managementClusters: [String]? = nil,
+        managementClusters: [Located<String>]? = nil,
         position: SourcePosition
     ) {
         self.app = app

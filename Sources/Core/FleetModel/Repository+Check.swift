@@ -87,6 +87,32 @@ extension Repository {
                 if everyMember.contains(tombstone.managementCluster.value) { return nil }
                 return unknown(tombstone.managementCluster, "management cluster", everyMember, .warning)
             }
+            for hold in fleet.holds {
+                for member in hold.managementClusters ?? [] where !everyMember.contains(member.value) {
+                    fleets[index].diagnostics.append(unknown(member, "management cluster", everyMember, .warning))
+                }
+            }
+            fleets[index].diagnostics += emptyWaves(of: fleet, members: fleets[index].members)
+        }
+    }
+
+    /// Waves whose labels no member has: more often a slip than a plan.
+    private func emptyWaves(of fleet: Fleet, members: [ManagementCluster]) -> [Diagnostic] {
+        if members.isEmpty { return [] }
+        return fleet.rollout.waves.compactMap { wave in
+            guard let selector = wave.selector, !members.contains(where: { selector.matches($0.labels) }) else {
+                return nil
+            }
+            let labels = Set(members.flatMap { $0.labels.map { "\($0.key)=\($0.value)" } }).sorted()
+            return Diagnostic(
+                .warning,
+                "empty-wave",
+                "wave “\(wave.name)” selects no member of the fleet",
+                at: wave.position,
+                hint: labels.isEmpty
+                    ? "no management cluster of the fleet has labels"
+                    : "members have the labels \(labels.prefix(8).joined(separator: ", "))"
+            )
         }
     }
 

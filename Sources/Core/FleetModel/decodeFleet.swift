@@ -178,7 +178,7 @@ private func decodeHold(_ reader: MappingReader, _ bag: inout DiagnosticBag) -> 
         version: version.value,
         reason: reason.value,
         until: until,
-        managementClusters: members?.map(\.value),
+        managementClusters: members,
         position: reader.node.position
     )
 }

@@ -107,11 +107,13 @@ package struct ExplainedValue: Sendable, Hashable {
 extension RenderDraft {
     /// The layers of an app's values, lowest first: catalog, collection, management cluster, `valuesFrom` by priority,
     /// inline values. Giant Swarm's apps merge all ConfigMaps by priority, and then all Secrets over them.
-    mutating func values(of app: App, from catalog: Catalog) -> AppValues {
+    mutating func values(of app: App, from catalog: Catalog?) -> AppValues {
         var layers: [ValuesLayer] = []
-        layers.append(
-            ValuesLayer(name: "catalog \(catalog.name)", values: catalog.values, position: catalog.valuesPosition)
-        )
+        if let catalog {
+            layers.append(
+                ValuesLayer(name: "catalog \(catalog.name)", values: catalog.values, position: catalog.valuesPosition)
+            )
+        }
         if app.form == .collection, let collection = app.collection {
             layers.append(
                 ValuesLayer(name: "collection \(collection)", values: app.values, position: app.valuesPosition)
@@ -121,7 +123,7 @@ extension RenderDraft {
             let name = "management cluster \(member.name)"
             layers.append(ValuesLayer(name: name, values: member.values, position: member.valuesPosition))
         }
-        let references = (catalog.valuesFrom + app.valuesFrom).enumerated().sorted {
+        let references = ((catalog?.valuesFrom ?? []) + app.valuesFrom).enumerated().sorted {
             ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset)
         }.map(\.element)
         if app.form == .giantSwarm {

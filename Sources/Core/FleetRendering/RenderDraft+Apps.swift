@@ -25,6 +25,7 @@ extension RenderDraft {
 
     mutating func renderApps() {
         indexPlainObjects()
+        resolveReleases()
         for app in apps { render(app) }
     }
 
@@ -146,6 +147,21 @@ extension RenderDraft {
         let choice = catalogs.snapshots[catalog.name]?.choices[ChartWish(chart: app.chart.value, version: requested)]
         let chosen = choice.flatMap { choice in entries.first { $0.version == choice.version } }
         guard let entry = chosen ?? VersionChoice.pick(requested, from: entries) else {
+            if requested.isEmpty {
+                // What is wrong with a cluster's release is said already.
+                if !releaseClusters.contains(where: { $0.app == app.name && $0.namespace == app.namespace }) {
+                    report(
+                        Diagnostic(
+                            .error,
+                            "missing-version",
+                            "app “\(app.name)” has no version, and its values name no Release that has one",
+                            at: position,
+                            hint: "set “spec.version”, or “\(ReleaseValue.path.joined(separator: "."))” in its values"
+                        )
+                    )
+                }
+                return nil
+            }
             if let reason = catalogs.failures[catalog.name], catalog.isRemote {
                 unavailable(catalog, reason, app)
                 return nil
@@ -183,7 +199,7 @@ extension RenderDraft {
     private func hold(of app: App) -> Hold? {
         fleet.holds.first { hold in
             hold.app.value == app.name && hold.isActive(at: now)
-                && hold.managementClusters.map { $0.contains(member.name) } ?? true
+                && hold.managementClusters.map { $0.contains { $0.value == member.name } } ?? true
         }
     }
 

@@ -38,6 +38,9 @@ struct RenderDraft {
     var folderCharts: [String: [ChartEntry]] = [:]
     /// Catalogs that stand among the member's own files.
     var localCatalogs: [String: Catalog] = [:]
+    /// Giant Swarm's Releases among the objects.
+    var releases: [PlatformRelease] = []
+    var releaseClusters: [ReleaseCluster] = []
 
     init(
         _ repository: Repository,
@@ -274,8 +277,11 @@ extension RenderDraft {
         for object in objects {
             if object.manifest.groupKind == GroupKind(group: "", kind: "Namespace") {
                 present.insert(Place(target: object.target, namespace: object.manifest.name))
-            } else if !Self.builtInNamespaces.contains(object.manifest.namespace) {
-                let place = Place(target: object.target, namespace: object.manifest.namespace)
+                continue
+            }
+            for namespace in [object.manifest.namespace, Organization(object.manifest)?.namespace ?? ""]
+            where !Self.builtInNamespaces.contains(namespace) {
+                let place = Place(target: object.target, namespace: namespace)
                 if wanted[place] == nil { wanted[place] = object.manifest.origin }
             }
         }
@@ -337,6 +343,8 @@ extension RenderDraft {
         state.tombstones = fleet.tombstones.filter { $0.managementCluster.value == member.name }
         state.topologies = topologies
         state.holds = holds
+        state.releases = releases
+        state.releaseClusters = releaseClusters
         state.resolutions = resolutions
         state.frozenSources = frozenSources
         state.keptSources = keptSources

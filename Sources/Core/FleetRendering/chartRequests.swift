@@ -29,6 +29,8 @@ package func chartRequests(
     draft.addCollections()
     draft.renderKustomizations()
     draft.renderFluxKustomizations()
+    draft.indexPlainObjects()
+    draft.resolveReleases()
     let requests = draft.chartRequests()
     cache.requests.keep(requests, for: inputs)
     return requests

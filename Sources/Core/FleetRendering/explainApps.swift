@@ -10,9 +10,10 @@ import YAMLFormat
 package struct AppExplanation: Sendable {
     package var app: App
     package var chart: String
-    /// What the app's version text came to.
+    /// What the app's version text came to; the text itself when its catalog is unknown.
     package var version: String
-    /// Lowest first: the chart's dependencies, the chart, and all that Git puts over them.
+    /// Lowest first: the chart's dependencies, the chart, and all that Git puts over them. Of another product's app whose
+    /// catalog is unknown here only what Git says.
     package var values: AppValues
     /// Every value with its layer and, as far as it is known, its own place in the layer's file.
     package var explained: [ExplainedValue]
@@ -58,7 +59,9 @@ package func explainApps(
     draft.readFiles()
     draft.addCollections()
     draft.renderKustomizations()
+    draft.renderFluxKustomizations()
     draft.indexPlainObjects()
+    draft.resolveReleases()
     let wanted = draft.apps.filter { $0.name == name }
     draft.diagnostics = []
     let explanations = wanted.compactMap { draft.explain($0) }
@@ -67,15 +70,20 @@ package func explainApps(
 
 extension RenderDraft {
     fileprivate mutating func explain(_ app: App) -> AppExplanation? {
-        guard let catalog = catalog(app.catalog.value) else {
+        let catalog = catalog(app.catalog.value)
+        if catalog == nil, app.form != .giantSwarm {
             report(repository.unknownCatalog(app))
             return nil
         }
-        guard let (chart, entry) = chart(of: app, from: catalog) else { return nil }
-        let given = values(of: app, from: catalog)
-        let preview = AppValues(layers: Self.defaults(of: chart, enabledBy: nil) + given.layers).merged
-        let layers = Self.defaults(of: chart, enabledBy: preview) + given.layers
-        var locator = ValueLocator(repository, chart)
+        var layers = values(of: app, from: catalog).layers
+        var found: (chart: Chart, entry: ChartEntry)?
+        if let catalog {
+            guard let (chart, entry) = chart(of: app, from: catalog) else { return nil }
+            found = (chart, entry)
+            let preview = AppValues(layers: Self.defaults(of: chart, enabledBy: nil) + layers).merged
+            layers = Self.defaults(of: chart, enabledBy: preview) + layers
+        }
+        var locator = ValueLocator(repository, found?.chart)
         let values = AppValues(layers: layers)
         let explained = values.explained.map { value in
             var copy = value
@@ -86,8 +94,8 @@ extension RenderDraft {
         }
         return AppExplanation(
             app: app,
-            chart: entry.name,
-            version: entry.version,
+            chart: found?.entry.name ?? app.chart.value,
+            version: found?.entry.version ?? app.version.value,
             values: values,
             explained: explained
         )
@@ -129,9 +137,9 @@ private struct ValueLocator {
     private var chartFiles: [String: (bytes: [UInt8], depth: Int)] = [:]
     private var roots: [String: [YAMLNode]] = [:]
 
-    init(_ repository: Repository, _ chart: Chart) {
+    init(_ repository: Repository, _ chart: Chart?) {
         self.repository = repository
-        add(chart, depth: 0)
+        if let chart { add(chart, depth: 0) }
     }
 
     private mutating func add(_ chart: Chart, depth: Int) {

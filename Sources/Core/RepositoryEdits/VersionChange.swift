@@ -20,6 +20,8 @@ package struct VersionChange: Sendable {
     package var edits: [FileEdit]
     /// Worth knowing before it is done.
     package var notes: [String] = []
+    /// What comes with it, when the version is a Release's.
+    package var release: ReleaseChange?
 
     /// What a commit of the change is called.
     package var title: String { "Upgrade \(subject) from \(old) to \(new)" }

@@ -110,6 +110,40 @@ import Testing
         #expect(app.merged["token"] == "hush")
     }
 
+    @Test func anAppThatComesThroughFluxIsExplained() throws {
+        var files = Self.files.filter { $0.key.hasPrefix("catalogs/") }
+        files["fleets/edge/management-clusters/mc-1/flux.yaml"] = """
+            apiVersion: kustomize.toolkit.fluxcd.io/v1
+            kind: Kustomization
+            metadata: {name: apps, namespace: default}
+            spec: {path: ./bases/apps, prune: true, postBuild: {substitute: {count: "7"}}}
+            """
+        files["bases/apps/web.yaml"] = """
+            apiVersion: martlet.dev/v1alpha1
+            kind: App
+            metadata: {name: web, namespace: org}
+            spec:
+              catalog: demo
+              chart: web
+              version: ^1
+              values: {replicas: "${count}"}
+            """
+        let rendering = Rendering(files)
+        let repository = rendering.cache.sources.load(SourceTree(revision: "r", texts: rendering.texts))
+        let folder = try #require(repository.fleet("edge"))
+        let (apps, _, diagnostics) = explainApps(
+            named: "web",
+            repository,
+            fleet: try #require(folder.fleet),
+            member: try #require(folder.member("mc-1")),
+            now: rendering.now,
+            cache: rendering.cache
+        )
+        #expect(diagnostics.map(\.code) == [])
+        let app = try #require(apps.first)
+        #expect(app.merged["replicas"] == 7)
+    }
+
     @Test func anUnknownAppIsNotFound() throws {
         let (apps, known, codes) = try explain("wbe")
         #expect(apps.isEmpty && known == ["web"] && codes.isEmpty)

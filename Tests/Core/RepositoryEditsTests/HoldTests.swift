@@ -56,7 +56,8 @@ import Testing
 
         let held = Edited(Self.files(text))
         let fleet = try #require(held.repository.fleets.first?.fleet)
-        #expect(fleet.holds.map(\.reason) == ["incident 42"] && fleet.holds.first?.managementClusters == ["mc-1"])
+        #expect(fleet.holds.map(\.reason) == ["incident 42"])
+        #expect(fleet.holds.first?.managementClusters?.map(\.value) == ["mc-1"])
         #expect(fleet.holds.first?.until != nil)
         #expect(held.states.flatMap(\.holds).map(\.heldVersion) == ["1.0.0"])
         #expect(release(held, "web").0 == before)
