@@ -122,6 +122,8 @@ enum OverlayTransformer {
             set.resources[place].rememberIdentity()
             do {
                 set.resources[place].value = try patch.apply(to: set.resources[place].value)
+                // The patched object was written out as JSON, where every null is a written one.
+                set.resources[place].emptyNulls = []
             } catch {
                 throw OverlayFailure(
                     "overlay-json-patch",
