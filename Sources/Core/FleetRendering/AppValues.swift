@@ -16,6 +16,9 @@ package struct ValuesLayer: Sendable, Hashable {
     package var textPath: [YAML.PathStep]?
     /// Whether the values come from a Secret and are shown to nobody.
     package var isSecret = false
+    /// Whether these are defaults of the chart: what Git says lies over them as a whole, so that a `null` that is taken
+    /// back there leaves them as they were.
+    package var isDefault = false
 
     package init(
         name: String,
@@ -48,6 +51,15 @@ package struct AppValues: Sendable, Hashable {
     /// All layers over one another: maps merge deep, lists and scalars replace. A `null` stays, because it is what removes
     /// a default of the chart.
     package var merged: Value {
+        Self.merge(layers.filter(\.isDefault) + [Self.given(layers)])
+    }
+
+    /// What Git says, as one layer.
+    private static func given(_ layers: [ValuesLayer]) -> ValuesLayer {
+        ValuesLayer(name: "", values: merge(layers.filter { !$0.isDefault }), position: nil)
+    }
+
+    private static func merge(_ layers: [ValuesLayer]) -> Value {
         layers.reduce(.object(Object())) { Chart.merge($0, $1.values) }
     }
 
@@ -69,8 +81,13 @@ package struct AppValues: Sendable, Hashable {
                 layer.values[key].map { layer.holding($0) }
             }
             guard let winner = below.last else { continue }
-            // What stands below the highest scalar or list has no effect.
-            if let cut = below.lastIndex(where: { $0.values.object == nil }) { below.removeFirst(cut) }
+            // What stands below the highest scalar or list has no effect, but a `null` between maps of Git does not reach
+            // the chart.
+            if let cut = below.lastIndex(where: { $0.values.object == nil }) {
+                let isTakenBack = below[cut].values.isNull && !below[cut].isDefault && cut < below.count - 1
+                let defaults = isTakenBack ? below[..<cut].filter(\.isDefault) : []
+                below = defaults + below[cut...]
+            }
             let isMap = winner.values.object.map { !$0.isEmpty } ?? false
             if isMap {
                 explain(path + [key], below.filter { $0.values.object != nil }, &found)
@@ -161,6 +178,8 @@ extension RenderDraft {
             return nil
         }
         let entries = Self.texts(of: object)
+        // As the operator has it: an object without data holds no values, whatever its keys should be.
+        if entries.isEmpty, reference.key == nil { return nil }
         let name = reference.key ?? (entries.count == 1 ? entries.keys.first : nil)
         guard let name, let text = entries[name] else {
             let problem =
@@ -201,7 +220,8 @@ extension RenderDraft {
         }
     }
 
-    private static func texts(of object: Manifest) -> [String: String] {
+    /// The entries of a ConfigMap or Secret as texts.
+    static func texts(of object: Manifest) -> [String: String] {
         var texts: [String: String] = [:]
         for pair in object.value["data"]?.object ?? Object() {
             guard let text = pair.value.string else { continue }

@@ -86,8 +86,7 @@ extension RenderDraft {
                 name: name
             )
             if let object = objects.first(where: { $0.key == key && $0.target == .managementCluster }) {
-                let data = kind == "Secret" ? object.manifest.value["stringData"] : object.manifest.value["data"]
-                add(data, to: &variables)
+                for (name, text) in Self.texts(of: object.manifest) { variables[name] = text }
             } else if reference["optional"]?.bool != true {
                 report(
                     Diagnostic(

@@ -115,7 +115,9 @@ extension RenderDraft {
             for step in path.reversed() { value = .object([step: value]) }
             let title = (path.isEmpty ? "chart " : "dependency ") + chart.metadata.name
             let start = chart.valuesFile.map { SourcePosition(file: $0.path, line: 1, column: 1) }
-            layers.append(ValuesLayer(name: title, values: value, position: start))
+            var layer = ValuesLayer(name: title, values: value, position: start)
+            layer.isDefault = true
+            layers.append(layer)
         }
         add(chart, below: [])
         return layers.filter { !$0.values.isEmpty }
