@@ -56,9 +56,11 @@ final class DataDirectory: Sendable {
     /// wait until a Lease of the last one runs out. A copy of the directory, or one on another host, gets a name of its own.
     func identity() throws -> String {
         let file = "\(path)/identity"
-        var status = stat()
-        guard stat(path, &status) == 0 else { return World.identity() }
-        let place = "\(ProcessInfo.processInfo.hostName) \(status.st_dev) \(status.st_ino)"
+        // Where the system does not say which directory it is, the name is not kept.
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+            let number = attributes[.systemFileNumber] as? any BinaryInteger
+        else { return World.identity() }
+        let place = "\(ProcessInfo.processInfo.hostName) \(number)"
         // Without the file, or with one that came from elsewhere, a name is made.
         let kept = (try? World.read(file)).map { String(decoding: $0, as: UTF8.self).split(separator: "\n") } ?? []
         if kept.count == 2, kept[1] == place { return String(kept[0]) }

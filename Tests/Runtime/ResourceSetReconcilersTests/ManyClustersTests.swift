@@ -86,17 +86,7 @@ import Testing
     }
 
     @Test func fiftyClustersGetTheirNetworkOnceOrAlways() async throws {
-        try await LabUnderTest.run(
-            { client in
-                await ResourceSetService(
-                    managementCluster: "mc-1",
-                    client: client,
-                    makeClient: LabUnderTest.makeClient,
-                    now: LabUnderTest.now,
-                    log: LabUnderTest.silence
-                ).run()
-            }
-        ) { lab in
+        try await LabUnderTest.run({ await ResourceSetService($0).run() }) { lab in
             let half = Self.count / 2
             let once = (0..<half).map { "once-\($0)" }
             let always = (0..<half).map { "always-\($0)" }
