@@ -102,9 +102,7 @@ private func giantSwarmValues(_ node: YAMLNode, _ namespace: String, _ bag: inou
     }
     let spec = node["spec"]
     for item in spec?["extraConfigs"]?.items ?? [] {
-        // A priority of zero is none.
-        let written = item["priority"]?.value.int ?? 0
-        let priority = written == 0 ? 25 : written
+        let priority = item["priority"]?.value.int ?? 25
         guard (1...150).contains(priority) else {
             bag.report(
                 Diagnostic(

@@ -69,7 +69,6 @@ import Testing
             "cm/b",
             winner: "cm/a"
         ),
-        order("zero is 25", "extraConfigs: [\(extra("a", 24)), \(extra("b", 0))]", "cm/a", "cm/b", winner: "cm/b"),
         order(
             "of equals the later wins",
             "extraConfigs: [\(extra("b", 60)), \(extra("a", 60))]",
