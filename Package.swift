@@ -323,7 +323,8 @@ let runtime: [[Target]] = [
             "FleetRendering", "GitStore", "KubernetesClient", "KubernetesModel", "ManifestApply", "RemoteCatalogs",
             "SourceDiagnostics", "SourceFiles", "StructuredValue", "Telemetry",
         ],
-        packages: [logging]
+        packages: [logging],
+        tests: ["APIServer", "ClusterSimulator", "HTTPTransport", "LabTestSupport"]
     ),
     module(
         "APIStore",

@@ -49,6 +49,7 @@ extension PlanStep {
         if case .workloadCluster(let namespace, let name, _) = plan.target {
             object["workloadCluster"] = .string("\(namespace)/\(name)")
         }
+        if isWaiting { object["waiting"] = true }
         if let cluster { object["cluster"] = .string(cluster) }
         if let answer { object["server"] = answer.value }
         if let machines {

@@ -9,9 +9,11 @@ extension Rollout {
             "format": 1,
             "fleet": .string(fleet),
             "revision": .string(revision),
+            "moment": .string(release.moment.micro),
             "waves": .array(waves.map(\.value)),
-            "released": .object(Self.strings(released)),
-            "startedAt": .string(startedAt.micro),
+            "released": .object(Self.strings(released.mapValues(\.revision))),
+            "moments": .object(Self.strings(released.mapValues(\.moment.micro))),
+            "effects": .object(Self.strings(effects.mapValues(\.rawValue))),
             "latest": .string(latest.micro),
             "state": .string(state.rawValue),
             "currentWave": .int(currentWave),
@@ -29,16 +31,20 @@ extension Rollout {
     package init?(_ value: Value) {
         guard value["format"]?.int == 1, let fleet = value["fleet"]?.string, let revision = value["revision"]?.string,
             let waves = value["waves"]?.array?.map(FrozenWave.init), !waves.contains(nil),
-            let startedAt = value["startedAt"]?.string.flatMap({ Timestamp($0) }),
+            let moment = (value["moment"] ?? value["startedAt"])?.string.flatMap({ Timestamp($0) }),
             let latest = value["latest"]?.string.flatMap({ Timestamp($0) }),
             let state = value["state"]?.string.flatMap(State.init), let currentWave = value["currentWave"]?.int,
             (0...waves.count).contains(currentWave)
         else { return nil }
-        self.init(fleet: fleet, revision: revision, waves: waves.compactMap { $0 }, previous: [:], now: startedAt)
+        self.init(fleet: fleet, revision: revision, waves: waves.compactMap { $0 }, previous: [:], now: moment)
         self.latest = latest
         self.state = state
         self.currentWave = currentWave
-        released = Self.texts(value["released"])
+        let moments = Self.texts(value["moments"]).compactMapValues { Timestamp($0) }
+        for (member, revision) in Self.texts(value["released"]) {
+            released[member] = Release(revision: revision, moment: moments[member] ?? moment)
+        }
+        effects = Self.texts(value["effects"]).compactMapValues(Effect.init)
         reason = value["reason"]?.string ?? ""
         soakingSince = value["soakingSince"]?.string.flatMap { Timestamp($0) }
         approvedWaves = Set(value["approvedWaves"]?.array?.compactMap(\.string) ?? [])

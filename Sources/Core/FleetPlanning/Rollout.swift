@@ -46,12 +46,34 @@ package struct Rollout: Sendable, Hashable {
         }
     }
 
+    /// What a member may run: a commit, with the holds that were in force at a moment. Holds that end by themselves
+    /// change what a commit means, and that goes through the waves as a commit does.
+    package struct Release: Sendable, Hashable {
+        package var revision: String
+        package var moment: Timestamp
+
+        package init(revision: String, moment: Timestamp) {
+            self.revision = revision
+            self.moment = moment
+        }
+    }
+
+    /// What a release did to a member's objects.
+    package enum Effect: String, Sendable {
+        /// Something was written, or it is not known.
+        case written
+        /// It was observed without a single write.
+        case untouched
+    }
+
     package internal(set) var fleet: String
-    package internal(set) var revision: String
+    /// What it spreads.
+    package internal(set) var release: Release
     package internal(set) var waves: [FrozenWave]
-    /// The revision that each member may run. Members keep an older one until their turn comes.
-    package internal(set) var released: [String: String]
-    package internal(set) var startedAt: Timestamp
+    /// What each member may run. Members keep an older release until their turn comes.
+    package internal(set) var released: [String: Release]
+    /// What is known of this release's effect on members that have it.
+    package internal(set) var effects: [String: Effect] = [:]
     package internal(set) var state: State
     /// The wave whose turn it is; the number of waves when it is done.
     package internal(set) var currentWave = 0
@@ -72,13 +94,12 @@ package struct Rollout: Sendable, Hashable {
 
     /// Begins to spread a revision. `previous` says what each member runs now; with nothing, every member is free to
     /// take the revision only in its turn.
-    package init(fleet: String, revision: String, waves: [FrozenWave], previous: [String: String], now: Timestamp) {
+    package init(fleet: String, revision: String, waves: [FrozenWave], previous: [String: Release], now: Timestamp) {
         self.fleet = fleet
-        self.revision = revision
+        release = Release(revision: revision, moment: now)
         self.waves = waves
         let members = Set(waves.flatMap(\.members))
         released = previous.filter { members.contains($0.key) }
-        startedAt = now
         latest = now
         state = .progressing
         if waves.allSatisfy(\.members.isEmpty) {
@@ -90,11 +111,13 @@ package struct Rollout: Sendable, Hashable {
     /// The wave whose turn it is.
     package var wave: FrozenWave? { waves.indices.contains(currentWave) ? waves[currentWave] : nil }
 
-    /// The revision a member shall run; nil when nothing was ever released to it.
-    package func revision(for member: String) -> String? { released[member] }
+    package var revision: String { release.revision }
 
-    /// Whether a member may run the new revision.
-    package func isReleased(_ member: String) -> Bool { released[member] == revision }
+    /// What a member shall run; nil when nothing was ever released to it.
+    package func release(for member: String) -> Release? { released[member] }
+
+    /// Whether a member may run what is spread.
+    package func isReleased(_ member: String) -> Bool { released[member] == release }
 }
 
 extension Rollout {

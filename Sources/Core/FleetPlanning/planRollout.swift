@@ -20,10 +20,13 @@ package struct MemberReport: Sendable, Hashable {
     /// The revision that was last applied whole and observed; nil when none was.
     package var observedRevision: String?
     package var health: Health
+    /// Whether the pass wrote nothing.
+    package var wroteNothing: Bool
 
-    package init(observedRevision: String?, health: Health) {
+    package init(observedRevision: String?, health: Health, wroteNothing: Bool = false) {
         self.observedRevision = observedRevision
         self.health = health
+        self.wroteNothing = wroteNothing
     }
 }
 
@@ -50,6 +53,7 @@ package func planRollout(
     var next = rollout
     next.latest = max(rollout.latest, now)
     next.noteHealth(reports, next.latest)
+    next.noteEffects(reports)
     if let reason = next.haltReason ?? next.regression(reports, settings, next.latest) {
         next.haltReason = reason
         next.state = .halted
@@ -79,6 +83,13 @@ extension Rollout {
         if state == .halted || state == .paused { state = .progressing }
     }
 
+    /// After a restart: what was under way may have been written without a report.
+    package mutating func takeUnreportedForWritten() {
+        for member in waves.flatMap(\.members) where isReleased(member) && effects[member] == nil {
+            effects[member] = .written
+        }
+    }
+
     /// When it is worth looking again although nobody reports anything; nil when only a report can change something.
     package func nextLook(calendar: ReleaseCalendar, now: Timestamp) -> Timestamp? {
         switch state {
@@ -106,6 +117,18 @@ extension Rollout {
                 if report.observedRevision == revision { provenMembers.insert(member) }
             case .progressing, .failed:
                 troubledSince[member] = nil
+            }
+        }
+    }
+
+    /// The first look at the whole release decides; drift that is put back later is no effect of it.
+    fileprivate mutating func noteEffects(_ reports: [String: MemberReport]) {
+        for member in waves.flatMap(\.members) where isReleased(member) && effects[member] == nil {
+            guard let report = reports[member] else { continue }
+            if !report.wroteNothing {
+                effects[member] = .written
+            } else if report.observedRevision == revision {
+                effects[member] = .untouched
             }
         }
     }
@@ -157,8 +180,9 @@ extension Rollout {
     }
 
     /// Soaking begins in the step that first sees the whole wave settled, and is measured on time that never goes back.
+    /// A wave in which the release changed nothing has nothing to prove.
     private mutating func soakIsOver(_ wave: FrozenWave) -> Bool {
-        guard wave.soak > .zero, !wave.members.isEmpty else { return true }
+        guard wave.soak > .zero, wave.members.contains(where: { effects[$0] != .untouched }) else { return true }
         let since = soakingSince ?? latest
         soakingSince = since
         let passed = since.duration(to: latest)
@@ -192,7 +216,7 @@ extension Rollout {
             guard gateIsOpen(wave, calendar, now), earlierWavesHold(reports) else { return }
             let limit = wave.maxUnavailable?.atLeastOne(of: wave.members.count) ?? wave.members.count
             let free = max(0, limit - underway.count)
-            for member in waiting.prefix(free) { released[member] = revision }
+            for member in waiting.prefix(free) { released[member] = release }
         }
         state = .progressing
         let blocker = underway.first { !isHealthyOrUnderWay(reports[$0]) } ?? underway.first

@@ -28,8 +28,13 @@ package final class APIClient: Sendable {
             self.grace = grace
         }
     }
+    private let onRequest: @Sendable (RequestVerb) -> Void
 
-    /// `timeout` is the deadline of each request that is not a watch.
+    /// What a request is for, as metrics tell it.
+    package enum RequestVerb: String, Sendable { case read, write, watch }
+
+    /// `timeout` is the deadline of each request that is not a watch. `onRequest` hears of each request that is sent, and
+    /// must be quick.
     package init(
         _ connection: ServerConnection,
         transport: HTTPTransport,
@@ -38,7 +43,8 @@ package final class APIClient: Sendable {
         timeout: Duration = .seconds(30),
         watchLife: WatchLife = WatchLife(),
         breaker: ServerBreaker? = nil,
-        userAgent: String = "martlet"
+        userAgent: String = "martlet",
+        onRequest: @escaping @Sendable (RequestVerb) -> Void = { _ in }
     ) {
         self.breaker = breaker
         self.watchLife = watchLife
@@ -47,6 +53,7 @@ package final class APIClient: Sendable {
         self.pace = pace
         self.timeout = timeout
         self.userAgent = userAgent
+        self.onRequest = onRequest
         budget = RequestBudget(limits, pace: pace)
         credentials = CredentialSource(connection.credential, pace: pace)
         discovery = Discovery()
@@ -94,6 +101,7 @@ package final class APIClient: Sendable {
         try breaker?.check(call.operation)
         let (request, trust) = try await request(call)
         await budget.enter()
+        onRequest(call.method == "GET" ? .read : .write)
         let result: Result<HTTPResponse, HTTPFailure>
         do throws(HTTPFailure) {
             result = .success(try await transport.send(request, trust: trust))
@@ -152,6 +160,7 @@ package final class APIClient: Sendable {
     func open(_ call: Call, idleTimeout: Duration) async throws(KubernetesFailure) -> HTTPStream {
         try breaker?.check(call.operation)
         let (request, trust) = try await request(call)
+        onRequest(.watch)
         let stream: HTTPStream
         do throws(HTTPFailure) {
             stream = try await transport.stream(request, trust: trust, idleTimeout: idleTimeout)

@@ -13,9 +13,22 @@ package final class ChangeSignals: Sendable {
     private struct State {
         var dirty: Set<String> = []
         /// What is ours, by cluster: changes of other objects of the same kinds concern nobody.
-        var owned: [MemberTarget: Set<ObjectKey>] = [:]
-        /// Kinds that charts look up.
-        var lookedUp: [MemberKey: Set<GroupKind>] = [:]
+        var owned: [Cluster: [MemberKey: Set<ObjectKey>]] = [:]
+        /// Kinds that charts look up, by management cluster.
+        var lookedUp: [String: [MemberKey: Set<GroupKind>]] = [:]
+
+        /// Whether a plan looks at the object.
+        func isRelevant(_ object: Manifest, _ cluster: Cluster) -> Bool {
+            if owned[cluster]?.values.contains(where: { $0.contains(object.key) }) ?? false { return true }
+            guard cluster.target == .managementCluster else { return false }
+            return object.isClusterAPI
+                || lookedUp[cluster.managementCluster]?.values.contains { $0.contains(object.groupKind) } ?? false
+        }
+    }
+
+    private struct Cluster: Hashable {
+        var managementCluster: String
+        var target: ObjectTarget
     }
 
     private let state = Mutex(State())
@@ -37,14 +50,9 @@ package final class ChangeSignals: Sendable {
         case .removed(let manifest): object = manifest
         }
         let isRelevant = state.withLock { state in
-            let isOurs = state.owned.contains { place, keys in
-                place.member.managementCluster == managementCluster && place.target == target
-                    && keys.contains(object.key)
+            guard state.isRelevant(object, Cluster(managementCluster: managementCluster, target: target)) else {
+                return false
             }
-            let isLookedUp = state.lookedUp.contains { member, kinds in
-                member.managementCluster == managementCluster && kinds.contains(object.groupKind)
-            }
-            guard isOurs || (target == .managementCluster && (object.isClusterAPI || isLookedUp)) else { return false }
             return state.dirty.insert(managementCluster).inserted
         }
         if isRelevant { waker.yield() }
@@ -52,8 +60,7 @@ package final class ChangeSignals: Sendable {
 
     /// Asks for a pass although no object changed.
     package func touch(_ managementCluster: String) {
-        state.withLock { _ = $0.dirty.insert(managementCluster) }
-        waker.yield()
+        if state.withLock({ $0.dirty.insert(managementCluster).inserted }) { waker.yield() }
     }
 
     /// The management clusters that want a pass; forgets them.
@@ -66,11 +73,25 @@ package final class ChangeSignals: Sendable {
 
     /// Replaces what is ours on one cluster.
     func own(_ keys: Set<ObjectKey>, at place: MemberTarget) {
-        state.withLock { $0.owned[place] = keys }
+        let cluster = Cluster(managementCluster: place.member.managementCluster, target: place.target)
+        state.withLock { $0.owned[cluster, default: [:]][place.member] = keys }
     }
 
     /// Replaces the kinds that a member's charts look up on its management cluster.
-    func lookUp(_ kinds: Set<GroupKind>, for member: MemberKey) { state.withLock { $0.lookedUp[member] = kinds } }
+    func lookUp(_ kinds: Set<GroupKind>, for member: MemberKey) {
+        state.withLock { $0.lookedUp[member.managementCluster, default: [:]][member] = kinds.isEmpty ? nil : kinds }
+    }
+
+    /// Forgets what belongs to other members.
+    func keepOnly(_ members: Set<MemberKey>) {
+        state.withLock { state in
+            for (cluster, owners) in state.owned {
+                let left = owners.filter { members.contains($0.key) }
+                state.owned[cluster] = left.isEmpty ? nil : left
+            }
+            state.lookedUp = state.lookedUp.mapValues { $0.filter { members.contains($0.key) } }
+        }
+    }
 
     /// Heartbeats: nothing but the version and the bookkeeping of who wrote changed.
     private func isNoise(_ old: Manifest, _ new: Manifest) -> Bool {

@@ -22,24 +22,28 @@ package actor ClusterLink {
     package nonisolated let watches: WatchCaches
     private let interest: Interest
     private let onChange: @Sendable (WatchCache.Change) -> Void
+    private let onState: @Sendable () -> Void
     private var caches: [GroupKind: WatchCache] = [:]
     private var expectations: [ObjectKey: Int] = [:]
 
     /// How long a pass waits for a cache's first fill, or for the cache to show our own last write.
     private static let patience = Duration.seconds(5)
 
-    /// `transform` sees objects before they are kept; `onChange` is told of every later change and must be quick.
+    /// `transform` sees objects before they are kept; `onChange` is told of every later change, `onState` when a watch was
+    /// lost or is back. Both must be quick.
     package init(
         name: String,
         client: APIClient,
         interest: Interest,
         transform: @escaping @Sendable (Manifest) -> Manifest,
-        onChange: @escaping @Sendable (WatchCache.Change) -> Void
+        onChange: @escaping @Sendable (WatchCache.Change) -> Void,
+        onState: @escaping @Sendable () -> Void
     ) {
         self.name = name
         self.client = client
         self.interest = interest
         self.onChange = onChange
+        self.onState = onState
         watches = WatchCaches(client, transform: transform)
     }
 
@@ -131,7 +135,8 @@ package actor ClusterLink {
         guard caches[kind] == nil, resource.verbs.contains("watch") || resource.verbs.isEmpty else { return }
         let cache = watches.cache(of: resource)
         caches[kind] = cache
-        _ = cache.observe(onChange: onChange)
+        let onState = onState
+        _ = cache.observe(onChange: onChange, onState: { _ in onState() })
     }
 
     private func currentState(of cache: WatchCache, until deadline: Duration) async -> WatchCache.State {

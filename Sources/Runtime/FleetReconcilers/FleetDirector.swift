@@ -33,6 +33,8 @@ package actor FleetDirector {
         package var released: [MemberKey] = []
         package var rollout: Rollout?
         package var lookAgain: Duration?
+        /// The holds in force.
+        package var holds: [Hold] = []
         /// History lines about the rollout's own moves.
         package var entries: [LedgerEntry] = []
     }
@@ -57,18 +59,8 @@ package actor FleetDirector {
             guard let fleet = folder.fleet else { continue }
             var entries: [LedgerEntry] = []
             if rollouts[fleet.name] == nil { rollouts[fleet.name] = try await recall(fleet.name) }
-            let known = rollouts[fleet.name]
-            if known?.revision != repository.revision {
-                var fresh = Rollout(
-                    fleet: fleet.name,
-                    revision: repository.revision,
-                    waves: Rollout.freeze(fleet.rollout, members: folder.members),
-                    previous: known?.released ?? [:],
-                    now: now()
-                )
-                // Who paused a fleet means the fleet, not the commit of that moment.
-                if known?.isPaused == true { fresh.pause() }
-                rollouts[fleet.name] = fresh
+            if rollouts[fleet.name]?.revision != repository.revision {
+                begin(folder, fleet)
                 entries.append(entry(.revision, fleet.name, repository.revision, "follows the new revision"))
             }
             var step = try await step(fleet.name)
@@ -78,8 +70,27 @@ package actor FleetDirector {
         return steps
     }
 
-    /// The revision a member shall run now; nil while none was released to it.
-    package func target(of key: MemberKey) -> String? { rollouts[key.fleet]?.revision(for: key.managementCluster) }
+    /// Starts the rollout of the newest revision, with the holds of this moment.
+    private func begin(_ folder: FleetFolder, _ fleet: Fleet) {
+        guard let revision = repository?.revision else { return }
+        let known = rollouts[fleet.name]
+        var fresh = Rollout(
+            fleet: fleet.name,
+            revision: revision,
+            waves: Rollout.freeze(fleet.rollout, members: folder.members),
+            previous: known?.released ?? [:],
+            // A moment is never used twice for one revision.
+            now: known?.revision == revision ? max(now(), known?.latest ?? now()) : now()
+        )
+        // Who paused a fleet means the fleet, not the commit of that moment.
+        if known?.isPaused == true { fresh.pause() }
+        rollouts[fleet.name] = fresh
+    }
+
+    /// What a member shall run now; nil while nothing was released to it.
+    package func target(of key: MemberKey) -> Rollout.Release? {
+        rollouts[key.fleet]?.release(for: key.managementCluster)
+    }
 
     /// The name of the wave a member is in.
     package func wave(of key: MemberKey) -> String {
@@ -88,28 +99,43 @@ package actor FleetDirector {
 
     package func rollout(of fleet: String) -> Rollout? { rollouts[fleet] }
 
-    /// Takes a member's report about a revision and the step that follows from it. A report about another revision than
-    /// the member shall run now comes too late to mean anything.
-    package func report(_ key: MemberKey, _ report: MemberReport, about revision: String) async throws -> Step {
-        if revision == target(of: key) { reports[key.fleet, default: [:]][key.managementCluster] = report }
+    /// Takes a member's report about a release and the step that follows from it. A report about another one than the
+    /// member shall run now comes too late to mean anything.
+    package func report(_ key: MemberKey, _ report: MemberReport, about release: Rollout.Release) async throws -> Step {
+        if release == target(of: key) { reports[key.fleet, default: [:]][key.managementCluster] = report }
         return try await step(key.fleet)
     }
 
     /// Takes the next step of a fleet's rollout, if it has one.
     package func step(_ name: String) async throws -> Step {
-        guard let before = rollouts[name], let fleet = repository?.fleet(name)?.fleet else { return Step() }
+        guard let folder = repository?.fleet(name), let fleet = folder.fleet, let known = rollouts[name] else {
+            return Step()
+        }
+        var entries: [LedgerEntry] = []
+        // Time that went back brings no hold back.
+        let latest = max(now(), known.latest)
+        // What halted goes on only when somebody says so.
+        if known.revision == repository?.revision, known.haltReason == nil,
+            holds(of: fleet, at: latest) != holds(of: fleet, at: known.release.moment)
+        {
+            begin(folder, fleet)
+            entries.append(entry(.revision, name, known.revision, "holds ended"))
+        }
+        guard let before = rollouts[name] else { return Step() }
         let calendar = calendar(of: fleet)
         let after = planRollout(before, reports: reports[name] ?? [:], calendar: calendar, now: now())
         var step = Step(rollout: after)
         step.released = after.waves.flatMap(\.members)
-            .filter { after.revision(for: $0) != before.revision(for: $0) }
+            .filter { after.release(for: $0) != before.release(for: $0) }
             .map { MemberKey(fleet: name, managementCluster: $0) }
         // What a member said before was about the revision that it had.
         for key in step.released { reports[name]?[key.managementCluster] = nil }
-        if let moment = after.nextLook(calendar: calendar, now: now()) {
+        let ends = holds(of: fleet, at: latest).compactMap(\.until)
+        if let moment = (ends + [after.nextLook(calendar: calendar, now: now())].compactMap(\.self)).min() {
             step.lookAgain = max(.milliseconds(50), now().duration(to: moment) + .milliseconds(10))
         }
-        step.entries = moves(from: before, to: after)
+        step.holds = holds(of: fleet, at: latest)
+        step.entries = entries + moves(from: before, to: after)
         rollouts[name] = after
         // Time alone changes `latest`; that is not worth a write.
         if !sameDecision(before, after) { try await ledger.remember("rollout/\(name)", after.value) }
@@ -134,7 +160,13 @@ package actor FleetDirector {
     }
 
     private func recall(_ fleet: String) async throws -> Rollout? {
-        try await ledger.recall("rollout/\(fleet)").flatMap { Rollout($0) }
+        var rollout = try await ledger.recall("rollout/\(fleet)").flatMap { Rollout($0) }
+        rollout?.takeUnreportedForWritten()
+        return rollout
+    }
+
+    private func holds(of fleet: Fleet, at moment: Timestamp) -> [Hold] {
+        fleet.holds.filter { $0.isActive(at: moment) }
     }
 
     private func calendar(of fleet: Fleet) -> ReleaseCalendar {
@@ -146,7 +178,7 @@ package actor FleetDirector {
     private func sameDecision(_ left: Rollout, _ right: Rollout) -> Bool {
         left.released == right.released && left.state == right.state && left.currentWave == right.currentWave
             && left.soakingSince == right.soakingSince && left.haltReason == right.haltReason
-            && left.revision == right.revision
+            && left.release == right.release && left.effects == right.effects
     }
 
     private func moves(from before: Rollout, to after: Rollout) -> [LedgerEntry] {

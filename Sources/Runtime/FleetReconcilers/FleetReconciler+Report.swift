@@ -25,25 +25,26 @@ extension FleetReconciler {
 
     /// After a pass that got through.
     func report(_ pass: MemberPass) async -> MemberOutcome {
-        let health = pass.health
+        let verdict = MemberVerdict(pass)
+        let health = verdict.health
         let revision = pass.rendered.state.revision
-        let isApplied = pass.isApplied
         let entries = pass.results.flatMap { ledgerEntries(pass.key, $0) }
         let wave = await director.wave(of: pass.key)
         let newest = await director.newest?.revision ?? revision
         board.updateMember(pass.key.managementCluster, of: pass.key.fleet, at: now()) { member in
             member.wave = wave
-            member.state = pass.state(health, isBehind: newest != revision)
+            member.state = verdict.state(health, isBehind: newest != revision)
             member.reason = [pass.obstacle ?? "", health.words].filter { !$0.isEmpty }.joined(separator: "; ")
             member.targetRevision = revision
-            if isApplied { member.appliedRevision = revision }
+            if verdict.isApplied { member.appliedRevision = revision }
             member.objects = pass.results.reduce(0) { $0 + $1.changes.inventory.entries.count }
-            member.blocked = pass.blocked.count
+            member.blocked = verdict.blocked.count
+            member.waiting = verdict.waiting.count
             member.drifted = pass.results.reduce(0) { $0 + $1.plan.drift.count }
-            member.findings = pass.findings
-            member.diagnostics = pass.diagnostics
-            member.clusters = pass.clusters
-            member.apps = pass.apps
+            member.findings = verdict.findings
+            member.diagnostics = verdict.diagnostics
+            member.clusters = verdict.clusters
+            member.apps = verdict.apps
             member.lastPass = now()
         }
         await remember(entries)
@@ -53,27 +54,33 @@ extension FleetReconciler {
                 "applied plan",
                 metadata: [
                     "fleet": "\(pass.key.fleet)", "cluster": "\(pass.key.managementCluster)",
-                    "revision": "\(revision.prefix(10))", "changed": "\(written)", "failed": "\(pass.failures.count)",
-                    "blocked": "\(pass.blocked.count)",
+                    "revision": "\(revision.prefix(10))", "changed": "\(written)",
+                    "failed": "\(verdict.failures.count)", "blocked": "\(verdict.blocked.count)",
+                    "waiting": "\(verdict.waiting.count)",
                 ]
             )
         }
         metrics.add("martlet_objects_written_total", Double(written))
         metrics.add("martlet_drift_total", Double(pass.results.reduce(0) { $0 + $1.plan.drift.count }))
-        let outcome = pass.outcome
+        let outcome = verdict.outcome
         metrics.add("martlet_passes_total", 1, ["outcome": outcome.label])
         return await finish(
             pass.key,
-            revision,
+            pass.release,
             outcome,
-            MemberReport(observedRevision: isApplied ? revision : nil, health: health)
+            MemberReport(
+                observedRevision: verdict.isApplied ? revision : nil,
+                health: health,
+                // Of what another daemon writes nothing is known.
+                wroteNothing: written == 0 && pass.obstacle == nil
+            )
         )
     }
 
     /// After a pass that could not even look.
     func report(
         _ key: MemberKey,
-        revision: String,
+        _ release: Rollout.Release,
         problem: any Error,
         _ rendered: RenderedMember? = nil
     ) async -> MemberOutcome {
@@ -85,8 +92,9 @@ extension FleetReconciler {
             member.wave = wave
             member.state = isUnknown ? .unknown : .failed
             member.reason = words
-            member.targetRevision = revision
+            member.targetRevision = release.revision
             member.lastPass = now()
+            if isUnknown { member.forgetHealth(at: now()) }
             if let rendered { member.diagnostics = rendered.state.diagnostics }
             if let rejected = problem as? RejectedSource { member.diagnostics += rejected.diagnostics }
         }
@@ -98,17 +106,17 @@ extension FleetReconciler {
         let health: MemberReport.Health = isUnknown ? .unknown(words) : .failed(words)
         let outcome: Outcome =
             (problem as? RejectedSource).map { .stalled($0.diagnostics) } ?? .retry(words)
-        return await finish(key, revision, outcome, MemberReport(observedRevision: nil, health: health))
+        return await finish(key, release, outcome, MemberReport(observedRevision: nil, health: health))
     }
 
     private func finish(
         _ key: MemberKey,
-        _ revision: String,
+        _ release: Rollout.Release,
         _ outcome: Outcome,
         _ report: MemberReport
     ) async -> MemberOutcome {
         do {
-            let step = try await director.report(key, report, about: revision)
+            let step = try await director.report(key, report, about: release)
             return MemberOutcome(key: key, outcome: outcome, step: step)
         } catch {
             log.error("the rollout's state could not be written", metadata: ["reason": "\(error)"])

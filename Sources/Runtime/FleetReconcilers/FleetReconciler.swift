@@ -27,7 +27,7 @@ package actor FleetReconciler {
     let now: @Sendable () -> Timestamp
     let redaction: SecretRedaction
     private let signals: ChangeSignals
-    private var inventories: [MemberTarget: (link: ObjectIdentifier, store: InventoryStore)] = [:]
+    private var inventories: [MemberTarget: (link: ClusterLink, store: InventoryStore)] = [:]
     private let expansions = ExpansionCache()
     private var memories: [MemberTarget: MemberMemory] = [:]
     /// The lead under which an inventory was last read.
@@ -61,25 +61,26 @@ package actor FleetReconciler {
 
     /// One pass. Never throws: what goes wrong is part of the report.
     package func reconcile(_ key: MemberKey) async -> MemberOutcome {
-        guard let revision = await director.target(of: key) else {
+        guard let release = await director.target(of: key) else {
             await markWaiting(key)
             return MemberOutcome(key: key, outcome: .done)
         }
         do {
-            guard let rendered = try await desired(key, at: revision) else {
+            guard let rendered = try await desired(key, at: release) else {
                 return MemberOutcome(key: key, outcome: .done)
             }
-            return await reconcile(key, rendered)
+            return await reconcile(key, rendered, release)
         } catch is CancellationError {
             return MemberOutcome(key: key, outcome: .done)
         } catch {
-            return await report(key, revision: revision, problem: error)
+            return await report(key, release, problem: error)
         }
     }
 
     /// What a member shall run. Charts that look objects up see what is observed: the kinds they ask for are watched from
     /// then on, so that asking costs no request.
-    private func desired(_ key: MemberKey, at revision: String) async throws -> RenderedMember? {
+    private func desired(_ key: MemberKey, at release: Rollout.Release) async throws -> RenderedMember? {
+        let revision = release.revision
         var kinds = lookedUpKinds[key] ?? []
         var observed = ObservedObjects()
         var rendered: RenderedMember?
@@ -90,7 +91,7 @@ package actor FleetReconciler {
                 guard let member = repository.fleet(key.fleet)?.member(key.managementCluster) else { return nil }
                 observed = ObservedObjects(try await links.link(to: member, in: repository.tree).objects(of: kinds))
             }
-            rendered = try await stations.desired(for: key, at: revision, observed: observed, now: now())
+            rendered = try await stations.desired(for: key, at: revision, observed: observed, now: release.moment)
             // What is observed of Secrets is no data.
             let asked = (rendered?.state.lookedUpKinds ?? []).filter { $0.kind != "Secret" || !$0.group.isEmpty }
             if asked.isSubset(of: kinds) { break }
@@ -101,13 +102,16 @@ package actor FleetReconciler {
         return rendered
     }
 
-    private func reconcile(_ key: MemberKey, _ rendered: RenderedMember) async -> MemberOutcome {
-        var pass = MemberPass(key: key, rendered: rendered)
+    private func reconcile(_ key: MemberKey, _ rendered: RenderedMember, _ release: Rollout.Release) async
+        -> MemberOutcome
+    {
+        var pass = MemberPass(key: key, release: release, rendered: rendered)
         do {
             let repository = try await stations.repository(at: rendered.state.revision)
             let link = try await links.link(to: rendered.member, in: repository.tree)
             let standing = await links.standing(on: link.name)
             if standing.mayWrite { await links.accompany(rendered.member, passOf: key.fleet) }
+            await links.use(rendered.state.workloadTargets, by: key)
             pass.obstacle = standing.obstacle
             pass.results.append(try await reconcile(key, rendered, on: .managementCluster, link, standing))
             for target in rendered.state.workloadTargets {
@@ -123,7 +127,7 @@ package actor FleetReconciler {
         } catch is CancellationError {
             return MemberOutcome(key: key, outcome: .done)
         } catch {
-            return await report(key, revision: rendered.state.revision, problem: error, rendered)
+            return await report(key, release, problem: error, rendered)
         }
         return await report(pass)
     }
@@ -212,20 +216,29 @@ package actor FleetReconciler {
     }
 
     private func inventory(for place: MemberTarget, _ link: ClusterLink) -> InventoryStore {
-        let id = ObjectIdentifier(link)
-        if let known = inventories[place], known.link == id { return known.store }
+        if let known = inventories[place], known.link === link { return known.store }
         let store = InventoryStore(
             fleet: place.member.fleet,
             managementCluster: place.member.managementCluster,
             client: link.client
         )
-        inventories[place] = (id, store)
+        inventories[place] = (link, store)
         return store
+    }
+
+    /// Forgets what was remembered of other members.
+    func keepOnly(_ members: Set<MemberKey>) {
+        inventories = inventories.filter { members.contains($0.key.member) }
+        memories = memories.filter { members.contains($0.key.member) }
+        tokens = tokens.filter { members.contains($0.key.member) }
+        lookedUpKinds = lookedUpKinds.filter { members.contains($0.key) }
+        signals.keepOnly(members)
     }
 
     /// The plan a member would get at a revision, from what is observed now; writes nothing.
     package func plan(_ key: MemberKey, at revision: String) async throws -> [ApplyPlan] {
-        guard let rendered = try await desired(key, at: revision) else { return [] }
+        let release = Rollout.Release(revision: revision, moment: now())
+        guard let rendered = try await desired(key, at: release) else { return [] }
         let repository = try await stations.repository(at: revision)
         let link = try await links.link(to: rendered.member, in: repository.tree)
         var plans: [ApplyPlan] = []
@@ -268,6 +281,7 @@ package struct MemberOutcome: Sendable {
 /// Everything one pass found and did.
 struct MemberPass: Sendable {
     var key: MemberKey
+    var release: Rollout.Release
     var rendered: RenderedMember
     var results: [TargetResult] = []
     /// Workload clusters that could not be reached, in words.
@@ -291,9 +305,9 @@ extension FleetReconciler {
     /// What is observed of a member right now, Secrets as digests, for a plan that somebody else makes.
     package func observe(_ key: MemberKey) async throws -> [(target: ObjectTarget, world: ObservedWorld)] {
         guard let newest = await director.newest else { return [] }
-        let revision = await director.target(of: key) ?? newest.revision
-        guard let rendered = try await desired(key, at: revision) else { return [] }
-        let repository = try await stations.repository(at: revision)
+        let release = await director.target(of: key) ?? Rollout.Release(revision: newest.revision, moment: now())
+        guard let rendered = try await desired(key, at: release) else { return [] }
+        let repository = try await stations.repository(at: release.revision)
         let link = try await links.link(to: rendered.member, in: repository.tree)
         var worlds: [(ObjectTarget, ObservedWorld)] = []
         for target in [.managementCluster] + rendered.state.workloadTargets {

@@ -116,6 +116,7 @@ package struct FleetService<ServiceClock: Clock>: Sendable where ServiceClock.Du
             "new revision",
             metadata: ["revision": "\(revision.prefix(10))", "message": "\(commit.summary)"]
         )
+        await stations.forgetMembers(notIn: repository)
         let steps = try await director.follow(repository)
         for folder in repository.fleets {
             board.updateFleet(folder.name) { status in
@@ -124,14 +125,10 @@ package struct FleetService<ServiceClock: Clock>: Sendable where ServiceClock.Du
                 if folder.fleet == nil {
                     status.state = "Rejected"
                     status.reason = "fleet.yaml has errors; every member keeps what it has"
-                } else {
-                    status.holds = (folder.fleet?.holds ?? []).filter { $0.isActive(at: now()) }.map {
-                        "\($0.app.value) stays at \($0.version): \($0.reason)"
-                    }
                 }
             }
         }
-        await forgetVanished(repository)
+        await forgetVanished()
         for (fleet, step) in steps { await take(step, fleet: fleet, priority: .user) }
         // Members that no rollout step released go on with what they have, under the new revision's rules.
         for key in await director.members { await members.add(key, priority: .user) }
@@ -139,13 +136,16 @@ package struct FleetService<ServiceClock: Clock>: Sendable where ServiceClock.Du
     }
 
     /// Fleets and members that left the repository leave the status too; what runs there is not touched.
-    private func forgetVanished(_ repository: Repository) async {
-        var present: [String: Set<String>] = [:]
-        for folder in repository.fleets {
-            present[folder.name] = Set(folder.members.map(\.name) + folder.brokenMembers)
+    private func forgetVanished() async {
+        var present: Set<MemberKey> = []
+        for folder in await director.fleets {
+            for name in folder.members.map(\.name) + folder.brokenMembers {
+                present.insert(MemberKey(fleet: folder.name, managementCluster: name))
+            }
         }
-        board.keepOnly(present)
-        await links.keepOnly(Set(present.values.flatMap { $0 }))
+        board.keepOnly(fleets: Set(await director.fleets.map(\.name)), members: present)
+        await reconciler.keepOnly(present)
+        await links.keepOnly(present)
     }
 
     // MARK: Passes
@@ -153,6 +153,8 @@ package struct FleetService<ServiceClock: Clock>: Sendable where ServiceClock.Du
     private func pass(_ key: MemberKey) async -> Outcome {
         guard await director.members.contains(key) else { return .done }
         let result = await reconciler.reconcile(key)
+        // What left the repository meanwhile may have been linked anew.
+        if await !director.members.contains(key) { await forgetVanished() }
         await take(result.step, fleet: key.fleet, priority: .observed)
         if !board.isReady, await everyMemberWasSeen() { board.markReady() }
         return result.outcome
@@ -196,6 +198,7 @@ package struct FleetService<ServiceClock: Clock>: Sendable where ServiceClock.Du
             status.state = rollout.words
             status.wave = rollout.state == .done ? "" : rollout.wave?.name ?? ""
             status.reason = rollout.reason
+            status.holds = step.holds.map { "\($0.app.value) stays at \($0.version): \($0.reason)" }
         }
         await reconciler.remember(step.entries)
         for entry in step.entries {

@@ -46,11 +46,14 @@ package actor LinkDirectory {
     private let makeClient: MakeClient
     private let redaction: SecretRedaction
     private let onChange: @Sendable (_ managementCluster: String, ObjectTarget, WatchCache.Change) -> Void
+    private let onState: @Sendable (_ managementCluster: String) -> Void
     private let companions: Companions
     private let contest: Contest
     private let onStanding: @Sendable (_ managementCluster: String) -> Void
     private var candidacies: [String: Candidacy] = [:]
     private var links: [Place: (connection: ServerConnection, link: ClusterLink)] = [:]
+    /// The workload clusters that the newest pass of each member used.
+    private var used: [MemberKey: Set<ObjectTarget>] = [:]
     private var companies: [String: (terms: Terms, stop: AsyncStream<Void>.Continuation)] = [:]
     private let starts: AsyncStream<@Sendable () async -> Void>
     private let starter: AsyncStream<@Sendable () async -> Void>.Continuation
@@ -58,13 +61,14 @@ package actor LinkDirectory {
     /// How long a pass waits to hear for the first time who leads.
     private static let patience = Duration.seconds(3)
 
-    /// `onChange` is told of every change that a watch reports, `onStanding` when the lead of a management cluster was
-    /// won or lost; both must be quick.
+    /// `onChange` is told of every change that a watch reports, `onState` when a watch was lost or is back, `onStanding`
+    /// when the lead of a management cluster was won or lost; all must be quick.
     package init(
         redaction: SecretRedaction,
         locate: @escaping Locate,
         makeClient: @escaping MakeClient,
         onChange: @escaping @Sendable (String, ObjectTarget, WatchCache.Change) -> Void,
+        onState: @escaping @Sendable (String) -> Void = { _ in },
         companions: @escaping Companions = { _, _ in [] },
         contest: @escaping Contest = { _, _, _ in nil },
         onStanding: @escaping @Sendable (String) -> Void = { _ in }
@@ -75,6 +79,7 @@ package actor LinkDirectory {
         self.locate = locate
         self.makeClient = makeClient
         self.onChange = onChange
+        self.onState = onState
         self.companions = companions
         (starts, starter) = AsyncStream.makeStream()
     }
@@ -168,14 +173,39 @@ package actor LinkDirectory {
         }
     }
 
-    /// Ends the companions of management clusters that left the repository, and gives their lead to whoever wants it.
-    package func keepOnly(_ managementClusters: Set<String>) {
+    /// Ends the links and companions of management clusters that no member is on any more, and gives their lead to whoever
+    /// wants it.
+    package func keepOnly(_ members: Set<MemberKey>) {
+        let managementClusters = Set(members.map(\.managementCluster))
         for name in companies.keys where !managementClusters.contains(name) { dismissCompany(of: name) }
         for (name, candidacy) in candidacies where !managementClusters.contains(name) {
             candidacy.stop.finish()
             candidacies[name] = nil
         }
+        used = used.filter { members.contains($0.key) }
+        for place in links.keys where !managementClusters.contains(place.name) { unlink(place) }
+        for name in managementClusters { unlinkUnused(on: name) }
     }
+
+    /// Says which workload clusters a member's pass used; links that no member of the management cluster uses end.
+    package func use(_ targets: [ObjectTarget], by member: MemberKey) {
+        used[member] = Set(targets)
+        unlinkUnused(on: member.managementCluster)
+    }
+
+    private func unlinkUnused(on managementCluster: String) {
+        let wanted = used.filter { $0.key.managementCluster == managementCluster }.values.reduce(into: Set()) {
+            $0.formUnion($1)
+        }
+        for place in links.keys where place.name == managementCluster && place.target != .managementCluster {
+            if !wanted.contains(place.target) { unlink(place) }
+        }
+    }
+
+    private func unlink(_ place: Place) { links.removeValue(forKey: place)?.link.stop() }
+
+    /// How many links there are, for tests.
+    package var count: Int { links.count }
 
     /// The link to a workload cluster, through the kubeconfig Secret on its management cluster.
     package func link(to target: ObjectTarget, of managementCluster: ClusterLink) async throws -> ClusterLink {
@@ -210,12 +240,14 @@ package actor LinkDirectory {
         if let known = links[place], known.connection == connection { return known.link }
         let redaction = redaction
         let onChange = onChange
+        let onState = onState
         let link = ClusterLink(
             name: place.name,
             client: makeClient(connection, place.target == .managementCluster ? place.name : nil),
             interest: interest,
             transform: { redaction.redacted($0) },
-            onChange: { onChange(place.name, place.target, $0) }
+            onChange: { onChange(place.name, place.target, $0) },
+            onState: { onState(place.name) }
         )
         links[place]?.link.stop()
         links[place] = (connection, link)

@@ -31,6 +31,9 @@ package actor RenderStation {
         return repository
     }
 
+    /// Drops results of members that are not in the newest revision.
+    func forgetMembers(notIn newest: Repository) { cache.forgetMembers(notIn: newest) }
+
     /// What one member shall run at a revision; nil when that revision does not know the fleet or the member.
     package func desired(
         for key: MemberKey,

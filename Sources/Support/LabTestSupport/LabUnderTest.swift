@@ -194,6 +194,8 @@ package struct LabUnderTest: Sendable {
 
     package struct NeverHeld: Error, CustomStringConvertible {
         package var description: String
+
+        package init(description: String) { self.description = description }
     }
 
     /// How many writes come within a moment in which nobody wants anything.

@@ -3,6 +3,7 @@ import FleetPlanning
 import Foundation
 import KubernetesModel
 import SourceDiagnostics
+import TestSupport
 import Testing
 
 @Suite struct ReleaseCalendarTests {

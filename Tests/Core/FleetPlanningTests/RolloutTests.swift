@@ -3,6 +3,7 @@ import FleetPlanning
 import KubernetesModel
 import SourceDiagnostics
 import StructuredValue
+import TestSupport
 import Testing
 
 @Suite struct RolloutTests {
@@ -27,8 +28,11 @@ import Testing
     }
 
     private func rollout(_ waves: [Rollout.FrozenWave], previous: String? = "old") -> Rollout {
-        var released: [String: String] = [:]
-        if let previous { for member in waves.flatMap(\.members) { released[member] = previous } }
+        var released: [String: Rollout.Release] = [:]
+        if let previous {
+            let release = Rollout.Release(revision: previous, moment: start.advanced(by: .seconds(-60)))
+            for member in waves.flatMap(\.members) { released[member] = release }
+        }
         return Rollout(fleet: "edge", revision: "new", waves: waves, previous: released, now: start)
     }
 
@@ -56,7 +60,41 @@ import Testing
         #expect(released(it) == ["a", "b", "c"] && it.state == .progressing)
         it = planRollout(it, reports: well(["a", "b", "c"]), calendar: open, now: start.advanced(by: .seconds(80)))
         #expect(it.state == .done)
-        #expect(it.revision(for: "c") == "new")
+        #expect(it.release(for: "c")?.revision == "new")
+    }
+
+    @Test func whereNothingChangesNothingSoaks() {
+        let waves = [
+            wave("canary", ["a", "b"], soak: .seconds(60)), wave("early", ["c"], soak: .seconds(60)),
+            wave("rest", ["d"]),
+        ]
+        var it = rollout(waves)
+        it = planRollout(it, reports: [:], calendar: open, now: start)
+        var reports = well(["a"])
+        let untouched = MemberReport(observedRevision: "new", health: .healthy, wroteNothing: true)
+        reports["b"] = untouched
+        it = planRollout(it, reports: reports, calendar: open, now: start)
+        #expect(it.state == .soaking, "one of the two was written")
+        it = planRollout(it, reports: reports, calendar: open, now: start.advanced(by: .seconds(60)))
+        #expect(released(it) == ["a", "b", "c"])
+        // Something is in the way: whether it will write is not known yet.
+        let held = MemberReport(observedRevision: nil, health: .progressing("waits"), wroteNothing: true)
+        reports["c"] = held
+        it = planRollout(it, reports: reports, calendar: open, now: start.advanced(by: .seconds(61)))
+        #expect(released(it) == ["a", "b", "c"])
+        reports["c"] = untouched
+        it = planRollout(it, reports: reports, calendar: open, now: start.advanced(by: .seconds(62)))
+        #expect(released(it) == ["a", "b", "c", "d"])
+    }
+
+    @Test func whatARestartInterruptedSoaks() throws {
+        var it = rollout([wave("canary", ["a"], soak: .seconds(60)), wave("rest", ["b"])])
+        it = planRollout(it, reports: [:], calendar: open, now: start)
+        it = try #require(Rollout(try JSON.parse(JSON.text(it.value))))
+        it.takeUnreportedForWritten()
+        let untouched = MemberReport(observedRevision: "new", health: .healthy, wroteNothing: true)
+        it = planRollout(it, reports: ["a": untouched], calendar: open, now: start)
+        #expect(it.state == .soaking)
     }
 
     @Test func aRelapseBeginsTheSoakAnew() {
@@ -103,7 +141,7 @@ import Testing
         // The revert is a revision of its own.
         var next = Rollout(fleet: "edge", revision: "revert", waves: it.waves, previous: it.released, now: start)
         next = planRollout(next, reports: well(["a"]), calendar: open, now: start)
-        #expect(next.revision(for: "a") == "revert" && next.revision(for: "b") == "old")
+        #expect(next.release(for: "a") == next.release && next.release(for: "b")?.revision == "old")
         it.resume(now: start)
         it = planRollout(it, reports: well(["a"]), calendar: open, now: start)
         #expect(released(it) == ["a", "b"])
@@ -267,7 +305,7 @@ import Testing
             case 1: world[name]?.health = .degraded("sick")
             case 2: world[name]?.health = .progressing("busy")
             case 3...20:
-                world[name] = MemberReport(observedRevision: it.revision(for: name), health: .healthy)
+                world[name] = MemberReport(observedRevision: it.release(for: name)?.revision, health: .healthy)
             default: break
             }
         }
@@ -282,17 +320,5 @@ import Testing
         it = planRollout(it, reports: well(["a"]), calendar: open, now: start)
         #expect(Rollout(try JSON.parse(JSON.text(it.value))) == it)
         #expect(Rollout(["format": 2]) == nil)
-    }
-}
-
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

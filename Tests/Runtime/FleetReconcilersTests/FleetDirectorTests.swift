@@ -45,6 +45,11 @@ import Testing
         FleetDirector(ledger: ledger, now: { Timestamp(seconds: 1_800_000_000) }, zones: { _ in nil })
     }
 
+    /// What the members run of a revision; time stands still.
+    private func target(_ revision: String) -> Rollout.Release {
+        Rollout.Release(revision: revision, moment: Timestamp(seconds: 1_800_000_000))
+    }
+
     private let first = MemberKey(fleet: "edge", managementCluster: "mc-1")
     private let second = MemberKey(fleet: "edge", managementCluster: "mc-2")
 
@@ -52,7 +57,7 @@ import Testing
     private func finish(_ director: FleetDirector, at revision: String) async throws {
         for key in [first, second] {
             let report = MemberReport(observedRevision: revision, health: .healthy)
-            _ = try await director.report(key, report, about: revision)
+            _ = try await director.report(key, report, about: target(revision))
         }
     }
 
@@ -62,7 +67,7 @@ import Testing
         #expect(step.released == [first])
         #expect(await director.target(of: second) == nil)
         let healthy = MemberReport(observedRevision: "r1", health: .healthy)
-        let next = try await director.report(first, healthy, about: "r1")
+        let next = try await director.report(first, healthy, about: target("r1"))
         #expect(next.released == [second])
     }
 
@@ -75,7 +80,7 @@ import Testing
         let step = try #require(try await director.follow(repository("r2"))["edge"])
         #expect(step.released.isEmpty)
         #expect(step.rollout?.state == .paused)
-        #expect(await director.target(of: first) == "r1")
+        #expect(await director.target(of: first)?.revision == "r1")
 
         #expect(try await director.setPaused(false, "edge"))
         #expect(try await director.step("edge").released == [first])
@@ -87,13 +92,13 @@ import Testing
         try await finish(director, at: "good")
         _ = try await director.follow(repository("bad"))
         let failed = MemberReport(observedRevision: nil, health: .failed("refused"))
-        #expect(try await director.report(first, failed, about: "bad").rollout?.state == .halted)
+        #expect(try await director.report(first, failed, about: target("bad")).rollout?.state == .halted)
 
         let step = try #require(try await director.follow(repository("revert"))["edge"])
         #expect(step.released == [first])
         #expect(try await director.step("edge").rollout?.state == .progressing)
         // A pass that began before the revert reports after it.
-        #expect(try await director.report(first, failed, about: "bad").rollout?.state == .progressing)
+        #expect(try await director.report(first, failed, about: target("bad")).rollout?.state == .progressing)
         try await finish(director, at: "revert")
         #expect(await director.rollout(of: "edge")?.state == .done)
     }
@@ -110,7 +115,7 @@ import Testing
         let step = try #require(try await after.follow(repository("r2"))["edge"])
         #expect(step.released.isEmpty)
         #expect(step.rollout?.isPaused == true)
-        #expect(await after.target(of: first) == "r1")
+        #expect(await after.target(of: first)?.revision == "r1")
     }
 
     @Test func aBrokenFleetFileLeavesEveryMemberWhereItIs() async throws {
@@ -119,8 +124,8 @@ import Testing
         try await finish(director, at: "r1")
         let steps = try await director.follow(repository("r2", fleet: "kind: Fleet\nspec: {waves: nonsense}\n"))
         #expect(steps.isEmpty)
-        #expect(await director.target(of: first) == "r1")
-        #expect(await director.target(of: second) == "r1")
+        #expect(await director.target(of: first)?.revision == "r1")
+        #expect(await director.target(of: second)?.revision == "r1")
     }
 
     @Test func anUnknownFleetCannotBePausedOrApproved() async throws {

@@ -5,8 +5,10 @@ internal import StructuredValue
 func statusText(_ status: Value, at now: Timestamp, wide: Bool) -> String {
     var text = sourceText(status["source"] ?? .null, at: now)
     var table = TextTable(
-        header: ["FLEET", "MANAGEMENT CLUSTER", "WAVE", "STATE", "SINCE", "APPLIED", "OBJECTS", "BLOCKED", "DRIFTED"]
-            + (wide ? ["TARGET", "CLUSTERS", "REASON"] : ["REASON"])
+        header: [
+            "FLEET", "MANAGEMENT CLUSTER", "WAVE", "STATE", "SINCE", "APPLIED", "OBJECTS", "BLOCKED", "WAITING",
+            "DRIFTED",
+        ] + (wide ? ["TARGET", "CLUSTERS", "REASON"] : ["REASON"])
     )
     for fleet in status["fleets"]?.array ?? [] {
         for member in fleet["managementClusters"]?.array ?? [] {
@@ -14,7 +16,7 @@ func statusText(_ status: Value, at now: Timestamp, wide: Bool) -> String {
                 fleet["name"]?.string ?? "", member["name"]?.string ?? "", member["wave"]?.string ?? "",
                 member["state"]?.string ?? "", age(of: member["since"]?.string, at: now),
                 short(member["appliedRevision"]?.string ?? ""), count(member["objects"]), count(member["blocked"]),
-                count(member["drifted"]),
+                count(member["waiting"]), count(member["drifted"]),
             ]
             if wide {
                 row.append(short(member["targetRevision"]?.string ?? ""))
@@ -61,9 +63,11 @@ private func fleetText(_ fleet: Value) -> String {
     }
     for hold in fleet["holds"]?.array ?? [] { text += "Held: \(hold.string ?? "")\n" }
     for member in fleet["managementClusters"]?.array ?? [] {
-        for finding in member["findings"]?.array ?? [] {
-            text += "\(member["name"]?.string ?? ""): \(finding.string ?? "")\n"
+        let name = member["name"]?.string ?? ""
+        if member["state"] == "Unknown" {
+            text += "\(name): unknown since \(member["since"]?.string ?? ""): \(member["reason"]?.string ?? "")\n"
         }
+        for finding in member["findings"]?.array ?? [] { text += "\(name): \(finding.string ?? "")\n" }
     }
     let diagnostics = (fleet["diagnostics"]?.array ?? []).compactMap { $0["text"]?.string }
     if !diagnostics.isEmpty { text += "\n" + diagnostics.joined(separator: "\n") + "\n" }

@@ -39,7 +39,15 @@ package final class Lab: Sendable {
     private let logger: Logger
     private let pump = TaskPump()
     private let stores = LabStores()
-    private let stations = Mutex<[String: Gate<LabEndpoint>]>([:])
+    private let stations = Mutex<[String: Running]>([:])
+
+    /// A management cluster from its start until it has ended.
+    private struct Running {
+        var isListening = Gate<LabEndpoint>()
+        var hasEnded = Gate<Void>()
+        /// Ends it.
+        var stop: AsyncStream<Void>.Continuation
+    }
 
     /// - Parameter clock: Time and chance of the servers and of the simulator.
     package init(_ settings: Settings, clock: ServerClock, logger: Logger) {
@@ -59,7 +67,7 @@ package final class Lab: Sendable {
             defer { stations = [:] }
             return stations
         }
-        for gate in open.values { await gate.open(.failure(CancellationError())) }
+        for station in open.values { await station.isListening.open(.failure(CancellationError())) }
     }
 
     /// How many requests came over the network so far, to all servers of the lab.
@@ -79,11 +87,12 @@ package final class Lab: Sendable {
         guard ObjectNames.subdomainProblem(name) == nil else {
             throw LabFailure(.name, operation: "start “\(name)”", message: "this is no name for a management cluster")
         }
-        let (gate, isNew) = stations.withLock { stations in
-            if let gate = stations[name] { return (gate, false) }
-            let gate = Gate<LabEndpoint>()
-            stations[name] = gate
-            return (gate, true)
+        let (stops, stop) = AsyncStream<Void>.makeStream()
+        let (running, isNew) = stations.withLock { stations in
+            if let running = stations[name] { return (running, false) }
+            let running = Running(stop: stop)
+            stations[name] = running
+            return (running, true)
         }
         if isNew {
             let station = LabStation(
@@ -95,18 +104,37 @@ package final class Lab: Sendable {
                 logger: logger
             )
             pump.add {
-                do {
-                    try await station.run { await gate.open(.success($0)) }
-                } catch {
-                    if !(error is CancellationError) {
-                        station.logger.error("a management cluster of the lab stopped", metadata: ["error": "\(error)"])
+                await withDiscardingTaskGroup { group in
+                    group.addTask {
+                        do {
+                            try await station.run { await running.isListening.open(.success($0)) }
+                        } catch {
+                            if !(error is CancellationError) {
+                                station.logger.error(
+                                    "a management cluster of the lab stopped",
+                                    metadata: ["error": "\(error)"]
+                                )
+                            }
+                            await running.isListening.open(.failure(error))
+                        }
+                        running.stop.finish()
                     }
-                    await gate.open(.failure(error))
+                    for await _ in stops {}
+                    group.cancelAll()
                 }
                 // A later start tries anew.
                 self.stations.withLock { $0[name] = nil }
+                await running.hasEnded.open(.success(()))
             }
         }
-        return try await gate.value()
+        return try await running.isListening.value()
+    }
+
+    /// Stops a management cluster, as a power cut would; returns when nobody listens there any more. With a data
+    /// directory `start` brings it back as it was, at the same port.
+    package func stop(_ name: String) async throws {
+        guard let running = stations.withLock({ $0[name] }) else { return }
+        running.stop.finish()
+        try await running.hasEnded.value()
     }
 }

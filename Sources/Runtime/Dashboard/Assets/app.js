@@ -18,11 +18,15 @@ function h(name, attributes, ...children) {
 
 const tones = {
   good: ["Synced", "Healthy", "Provisioned", "done", "live"],
-  busy: ["Progressing", "Rolling out", "Soaking", "Waiting", "Standby", "Pending", "Provisioning", "Deleting"],
-  bad: ["Blocked", "Failed", "Halted", "Rejected", "Degraded", "Unknown", "Unreachable"],
+  busy: ["Progressing", "Rolling out", "Soaking", "Provisioning", "Deleting"],
+  calm: ["Waiting", "Pending", "Standby"],
+  bad: ["Blocked", "Failed", "Halted", "Rejected", "Degraded", "Unreachable"],
+  lost: ["Unknown"],
 };
 const tone = word => Object.keys(tones).find(name => tones[name].includes(word)) || "none";
 const state = (word, reason) => h("span", { class: "state " + tone(word), title: reason }, word);
+/** Why a management cluster is in its state; of one that does not answer, since when nothing is known. */
+const memberReason = m => m.state === "Unknown" ? h("span", {}, "unknown since ", h("time", { datetime: m.since }, m.since.replace(/\.\d+Z$/, "Z")), ": " + m.reason) : m.reason;
 const short = id => (id || "").slice(0, 10);
 const commit = id => h("code", { title: id }, short(id));
 const plural = (count, word) => count + " " + word + (count === 1 ? "" : "s");
@@ -94,8 +98,8 @@ function fleetSection(fleet) {
   const seen = members.filter(m => matches(m.name, m.wave, m.state) && !(onlyUnwell && m.state === "Synced"));
   if (seen.length) section.append(h("h3", {}, "Management clusters"), table(fleet.name + "/members", [
     ["Name", m => m.name], ["Wave", m => m.wave], ["State", m => state(m.state, m.reason)], ["Applied", m => commit(m.appliedRevision)],
-    ["Objects", m => m.objects, "number"], ["Blocked", m => m.blocked, "number"], ["Drifted", m => m.drifted, "number"],
-    ["Since", m => age(m.since), "number"], ["Reason", m => m.reason, "text"]], seen));
+    ["Objects", m => m.objects, "number"], ["Blocked", m => m.blocked, "number"], ["Waiting", m => m.waiting, "number"], ["Drifted", m => m.drifted, "number"],
+    ["Since", m => age(m.since), "number"], ["Reason", memberReason, "text"]], seen));
   const clusters = members.flatMap(m => m.clusters.map(c => ({ ...c, on: m.name })))
     .filter(c => matches(c.namespace, c.name, c.on, c.version, c.health) && !(onlyUnwell && c.health === "Healthy"));
   if (clusters.length) section.append(h("h3", {}, "Clusters"), table(fleet.name + "/clusters", [
@@ -119,7 +123,7 @@ async function showFleets(status) {
   const synced = members.filter(m => m.state === "Synced").length;
   const healthy = clusters.filter(c => c.health === "Healthy").length;
   const wellApps = apps.filter(a => a.health === "Healthy").length;
-  const blocked = sum(members, m => m.blocked), drifted = sum(members, m => m.drifted);
+  const blocked = sum(members, m => m.blocked), waiting = sum(members, m => m.waiting), drifted = sum(members, m => m.drifted);
   const machines = key => sum(clusters, c => c.controlPlane[key] + c.workers[key]);
   const part = (value, all) => value < all ? "busy" : "";
   return [
@@ -128,7 +132,8 @@ async function showFleets(status) {
       tile("clusters healthy", healthy, clusters.length, part(healthy, clusters.length)),
       tile("replicas ready", machines("ready"), machines("desired"), part(machines("ready"), machines("desired"))),
       tile("apps healthy", wellApps, apps.length, part(wellApps, apps.length)),
-      tile("fields drifted", drifted, null, drifted ? "bad" : ""), tile("objects blocked", blocked, null, blocked ? "bad" : "")),
+      tile("fields drifted", drifted, null, drifted ? "bad" : ""), tile("objects blocked", blocked, null, blocked ? "bad" : ""),
+      tile("objects waiting", waiting, null, waiting ? "calm" : "")),
     tools(),
     ...status.fleets.map(fleetSection),
     status.fleets.length ? null : h("p", { class: "quiet" }, "No fleets in this revision."),
@@ -173,11 +178,11 @@ async function showPlan() {
     h("div", { class: "tiles" }, tile("management clusters", forecast.managementClusters), tile("clusters", forecast.clusters),
       tile("Machines roll", forecast.machinesRolled, null, forecast.machinesRolled ? "busy" : ""), tile("creates", forecast.creates),
       tile("updates", forecast.updates), tile("deletes", forecast.deletes, null, forecast.deletes ? "bad" : ""),
-      tile("blocked", forecast.blocked, null, forecast.blocked ? "bad" : "")),
+      tile("blocked", forecast.blocked, null, forecast.blocked ? "bad" : ""), tile("waiting", forecast.waiting, null, forecast.waiting ? "calm" : "")),
     plan.complete ? null : h("p", {}, state("Degraded"), " The plan is not complete: nothing is deleted until it is."),
     changed.length ? table("plan", [
       ["On", o => o.managementCluster], ["Object", o => o.kind + " " + (o.namespace ? o.namespace + "/" : "") + o.name],
-      ["Verdict", o => h("span", { class: "verdict " + o.verdict }, o.verdict)], ["Machines", o => machineText(o.machines)],
+      ["Verdict", o => { const word = o.waiting ? "waiting" : o.verdict; return h("span", { class: "verdict " + word }, word); }], ["Machines", o => machineText(o.machines)],
       ["Why", o => [o.reason, o.fields && o.fields.length ? fieldList(o.fields) : null], "text"]], changed)
       : h("p", { class: "quiet" }, "Nothing: the management clusters run what Git says."),
     plan.diagnostics.length ? h("pre", {}, plan.diagnostics.map(d => d.text || JSON.stringify(d)).join("\n")) : null,

@@ -32,11 +32,12 @@ package struct FleetStatus: Sendable, Hashable {
         return (diagnostics + members.flatMap(\.diagnostics)).filter { seen.insert($0).inserted }
     }
 
-    package var value: Value {
+    package func value(isBrief: Bool) -> Value {
         [
             "name": .string(name), "revision": .string(revision), "state": .string(state), "wave": .string(wave),
             "reason": .string(reason), "holds": .array(holds.map(Value.string)),
-            "diagnostics": .array(allDiagnostics.map(\.value)), "managementClusters": .array(members.map(\.value)),
+            "diagnostics": .array(allDiagnostics.map(\.value)),
+            "managementClusters": .array(members.map { $0.value(isBrief: isBrief) }),
         ]
     }
 }

@@ -37,6 +37,8 @@ package struct MemberStatus: Sendable, Hashable {
     package var targetRevision = ""
     package var objects = 0
     package var blocked = 0
+    /// Objects that are held up for now, by something that comes by itself.
+    package var waiting = 0
     package var drifted = 0
     package var clusters: [ClusterSummary] = []
     package var apps: [AppStatus] = []
@@ -51,16 +53,28 @@ package struct MemberStatus: Sendable, Hashable {
         self.since = since
     }
 
-    package var value: Value {
-        [
+    /// Nobody answers there: how clusters and apps are is not known from now on.
+    mutating func forgetHealth(at now: Timestamp) {
+        func unknown(_ health: Health) -> Health {
+            health.state == .unknown ? health : Health(.unknown, reason: "nobody answers", since: now.description)
+        }
+        for index in clusters.indices { clusters[index].health = unknown(clusters[index].health) }
+        for index in apps.indices { apps[index].health = unknown(apps[index].health) }
+    }
+
+    package func value(isBrief: Bool) -> Value {
+        var value: Value = [
             "fleet": .string(fleet), "name": .string(managementCluster), "wave": .string(wave),
             "state": .string(state.rawValue), "reason": .string(reason), "since": .string(since.description),
             "appliedRevision": .string(appliedRevision), "targetRevision": .string(targetRevision),
-            "objects": .int(objects), "blocked": .int(blocked), "drifted": .int(drifted),
+            "objects": .int(objects), "blocked": .int(blocked), "waiting": .int(waiting), "drifted": .int(drifted),
             "lastPass": lastPass.map { .string($0.description) } ?? .null,
-            "findings": .array(findings.map(Value.string)), "clusters": .array(clusters.map(\.value)),
-            "apps": .array(apps.map(\.value)),
         ]
+        if isBrief { return value }
+        value["findings"] = .array(findings.map(Value.string))
+        value["clusters"] = .array(clusters.map(\.value))
+        value["apps"] = .array(apps.map(\.value))
+        return value
     }
 }
 

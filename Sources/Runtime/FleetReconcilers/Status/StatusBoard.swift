@@ -133,7 +133,10 @@ package final class StatusBoard: Sendable {
             change(&member)
             if member.state != before.state { member.since = now }
             state.members[fleet, default: [:]][managementCluster] = member
-            if member != before { state.version += 1 }
+            // That another pass was made is no news.
+            var silent = member
+            silent.lastPass = before.lastPass
+            if silent != before { state.version += 1 }
         }
     }
 
@@ -152,20 +155,19 @@ package final class StatusBoard: Sendable {
     }
 
     /// Forgets fleets and members that are no longer in the repository.
-    package func keepOnly(_ members: [String: Set<String>]) {
+    package func keepOnly(fleets: Set<String>, members: Set<MemberKey>) {
         state.withLock { state in
-            state.fleets = state.fleets.filter { members[$0.key] != nil }
-            state.members = state.members.reduce(into: [:]) { result, fleet in
-                guard let names = members[fleet.key] else { return }
-                result[fleet.key] = fleet.value.filter { names.contains($0.key) }
+            state.fleets = state.fleets.filter { fleets.contains($0.key) }
+            for (fleet, known) in state.members {
+                let left = known.filter { members.contains(MemberKey(fleet: fleet, managementCluster: $0.key)) }
+                state.members[fleet] = left.isEmpty ? nil : left
             }
             state.version += 1
         }
     }
 
-    /// As `/api/v1/status` shows it.
-    package var value: Value {
-        let source = source.value
-        return ["source": source, "ready": .bool(isReady), "fleets": .array(fleets.map(\.value))]
+    /// As `/api/v1/status` shows it; in brief, management clusters come without their clusters, apps and findings.
+    package func value(isBrief: Bool = false) -> Value {
+        ["source": source.value, "ready": .bool(isReady), "fleets": .array(fleets.map { $0.value(isBrief: isBrief) })]
     }
 }
