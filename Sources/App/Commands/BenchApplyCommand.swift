@@ -17,7 +17,9 @@ package struct BenchCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure how fast the parts are.",
-        subcommands: OfflineCommand.benchmarks + [BenchApplyCommand.self, BenchLabCommand.self]
+        subcommands: OfflineCommand.benchmarks + [
+            BenchApplyCommand.self, BenchLabCommand.self, BenchLiveCommand.self,
+        ]
     )
 
     package init() {}
@@ -88,16 +90,8 @@ package struct BenchApplyCommand: AsyncParsableCommand {
     }
 
     private func measure(_ endpoint: LabEndpoint) async throws -> [Result] {
-        let connection = ServerConnection(
-            server: endpoint.server,
-            trust: HTTPTrust(
-                authority: Array(endpoint.authority.utf8),
-                clientCertificate: Array(endpoint.clientCertificate.utf8),
-                clientKey: Array(endpoint.clientKey.utf8)
-            )
-        )
         let limits = RequestBudget.Limits(concurrent: width, perSecond: 100_000, burst: 100_000)
-        let client = APIClient(connection, transport: HTTPTransport(), pace: World.pace, limits: limits)
+        let client = APIClient(endpoint.connection, transport: HTTPTransport(), pace: World.pace, limits: limits)
         let store = InventoryStore(fleet: "bench", managementCluster: "bench", client: client)
         let applier = Applier(client: client, inventory: store, width: width)
         let desired = try state()
@@ -158,12 +152,6 @@ package struct BenchApplyCommand: AsyncParsableCommand {
             throw CommandFailure("the fleet of the benchmark cannot be read")
         }
         return render(repository, fleet: fleet, member: member, now: World.now(), cache: cache)
-    }
-
-    /// A text at the left, or with a negative width at the right, of a column.
-    private func padded(_ text: String, _ width: Int) -> String {
-        let space = String(repeating: " ", count: max(0, abs(width) - text.count))
-        return width < 0 ? space + text : text + space
     }
 }
 

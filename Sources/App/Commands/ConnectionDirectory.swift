@@ -42,14 +42,7 @@ final class ConnectionDirectory: Sendable {
             let all = endpoints.withLock { $0.values.sorted { $0.name < $1.name } }
             try World.write(kubeconfigText(for: all), to: file)
         }
-        return ServerConnection(
-            server: endpoint.server,
-            trust: HTTPTrust(
-                authority: Array(endpoint.authority.utf8),
-                clientCertificate: Array(endpoint.clientCertificate.utf8),
-                clientKey: Array(endpoint.clientKey.utf8)
-            )
-        )
+        return endpoint.connection
     }
 
     /// A file of the repository follows the strict rules; one of the operator's directory may do what kubectl's may.
@@ -142,5 +135,19 @@ final class ConnectionDirectory: Sendable {
     private func reject(_ member: ManagementCluster, _ code: String, _ message: String, hint: String) -> RejectedSource
     {
         RejectedSource([Diagnostic(.error, code, message, at: member.position, hint: hint)])
+    }
+}
+
+extension LabEndpoint {
+    /// How to reach it, as an administrator.
+    var connection: ServerConnection {
+        ServerConnection(
+            server: server,
+            trust: HTTPTrust(
+                authority: Array(authority.utf8),
+                clientCertificate: Array(clientCertificate.utf8),
+                clientKey: Array(clientKey.utf8)
+            )
+        )
     }
 }

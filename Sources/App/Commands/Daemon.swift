@@ -70,8 +70,13 @@ struct Daemon {
             kubeconfigDirectory: settings.kubeconfigDirectory,
             kubeconfigOutput: settings.kubeconfigOutput
         )
+        let count: @Sendable (APIClient.RequestVerb) -> Void = { verb in
+            metrics.add("martlet_requests_total", 1, ["verb": verb.rawValue])
+        }
         let surroundings = ReconcilerSurroundings(
-            transport: transport,
+            makeClient: {
+                APIClient($0, transport: transport, pace: World.pace, timeout: .seconds(10), onRequest: count)
+            },
             board: board,
             metrics: metrics,
             budgets: FleetRemediationBudgets { Self.budgetMemory(of: $0, ledger, log) },
@@ -89,9 +94,16 @@ struct Daemon {
                         board.setNotice(text, topic: "CircuitOpen", of: name)
                     }
                 }
-                return APIClient(connection, transport: transport, pace: World.pace, breaker: breaker)
+                return APIClient(
+                    connection,
+                    transport: transport,
+                    pace: World.pace,
+                    breaker: breaker,
+                    onRequest: count
+                )
             },
             onChange: { signals.note($0, $1, $2) },
+            onState: { signals.touch($0) },
             companions: { embeddedReconcilers(for: $0, watches: $1, in: surroundings) },
             contest: contest,
             onStanding: { (name: String) in
@@ -300,6 +312,7 @@ extension MetricsRegistry {
         declare("martlet_objects_written_total", .counter, "Objects that were written or deleted.")
         declare("martlet_remediations_total", .counter, "Machines that health checks handed over for remediation.")
         declare("martlet_drift_total", .counter, "Changes of others that were found in our fields.")
+        declare("martlet_requests_total", .counter, "Requests to clusters, by what they were for; a watch counts once.")
     }
 }
 

@@ -10,6 +10,11 @@ struct ServerOptions: ParsableArguments {
 
     init() {}
 
+    init(address: String) {
+        self.init()
+        server = address
+    }
+
     var address: String {
         var address = server ?? ProcessInfo.processInfo.environment["MARTLET_SERVER"] ?? "http://127.0.0.1:8080"
         while address.hasSuffix("/") { address.removeLast() }

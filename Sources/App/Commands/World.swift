@@ -27,6 +27,15 @@ enum World {
 
     static func randomBytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255) } }
 
+    /// A name that nothing else has.
+    static var randomName: String { randomBytes(8).map { String($0, radix: 16) }.joined() }
+
+    /// The file that this process runs.
+    static var ownProgram: String {
+        // Without /proc the name it was started by must do.
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    }
+
     /// Reads a whole file; throws a sentence when it cannot be read.
     static func read(_ path: String) throws -> [UInt8] {
         do {

@@ -1,7 +1,6 @@
 internal import ControllerRuntime
 internal import FleetModel
 internal import FleetReconcilers
-internal import HTTPTransport
 internal import KubernetesClient
 internal import Logging
 internal import MachineDecisions
@@ -12,7 +11,8 @@ internal import Telemetry
 
 /// What the embedded reconcilers of all management clusters share.
 struct ReconcilerSurroundings: Sendable {
-    let transport: HTTPTransport
+    /// The client of a workload cluster.
+    let makeClient: @Sendable (ServerConnection) -> APIClient
     let board: StatusBoard
     let metrics: MetricsRegistry
     let budgets: FleetRemediationBudgets
@@ -31,7 +31,7 @@ func embeddedReconcilers(
     let site = ReconcilerSite(
         managementCluster: member.name,
         watches: watches,
-        makeClient: { APIClient($0, transport: surroundings.transport, pace: World.pace, timeout: .seconds(10)) },
+        makeClient: surroundings.makeClient,
         now: World.now,
         log: surroundings.log
     )

@@ -79,37 +79,10 @@ package struct BenchFleetCommand: ParsableCommand {
         }
     }
 
-    /// The fleet; with another version the first cluster asks for another pool size.
     private func tree(_ charts: [SourceTree.File], version: Int) -> SourceTree {
-        var texts = [
-            "fleets/bench/fleet.yaml":
-                "{apiVersion: martlet.dev/v1alpha1, kind: Fleet, metadata: {name: bench}, spec: {createNamespaces: true}}"
-        ]
-        for number in 0..<members {
-            texts["fleets/bench/management-clusters/mc-\(number)/management-cluster.yaml"] = """
-                apiVersion: martlet.dev/v1alpha1
-                kind: ManagementCluster
-                metadata: {name: mc-\(number)}
-                spec: {connection: {lab: {}}}
-                """
-        }
-        for number in 0..<clusters {
-            let replicas = number == 0 ? 2 + version : 2
-            texts["fleets/bench/management-clusters/mc-\(number % members)/clusters/c\(number).yaml"] = """
-                apiVersion: martlet.dev/v1alpha1
-                kind: App
-                metadata: {name: c\(number), namespace: org-bench}
-                spec:
-                  catalog: demo
-                  chart: cluster-lab
-                  version: 0.1.0
-                  target: {managementCluster: {}}
-                  values:
-                    kubernetesVersion: v1.33.4
-                    nodePools: {small: {replicas: \(replicas), size: small}, large: {replicas: 1, size: large}}
-                """
-        }
-        let files = texts.map { path, text in
+        var fleet = BenchFleet(clusters: clusters, members: members)
+        fleet.changes = version
+        let files = fleet.texts.map { path, text in
             SourceTree.File(path: path, contentID: "\(text.hashValue)") { Array(text.utf8) }
         }
         return SourceTree(revision: "r\(version)", files: charts + files)

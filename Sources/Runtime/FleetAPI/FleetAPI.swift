@@ -77,7 +77,7 @@ package struct FleetAPI: Sendable {
     private func routeVersion1(_ method: String, _ path: [String], _ target: RequestTarget) async throws -> HTTPResponse
     {
         switch (method, path.first ?? "", path.count) {
-        case ("GET", "status", 1): return Self.json(board.value)
+        case ("GET", "status", 1): return Self.json(board.value(isBrief: target["brief"] == "true"))
         case ("GET", "events", 1): return events()
         case ("GET", "catalogs", 1): return Self.json(["items": .array(await actions.catalogs())])
         case ("GET", "logs", 1): return Self.json(logLines(target))
@@ -171,7 +171,7 @@ package struct FleetAPI: Sendable {
 
     private static let index: Value = [
         "paths": [
-            "GET /api/v1/status", "GET /api/v1/events", "GET /api/v1/catalogs",
+            "GET /api/v1/status?brief=", "GET /api/v1/events", "GET /api/v1/catalogs",
             "GET /api/v1/logs?after=&limit=",
             "GET /api/v1/history?fleet=&managementCluster=&kind=&name=&event=&limit=",
             "GET /api/v1/plan?revision=&fleet=", "GET /api/v1/observed/FLEET/MANAGEMENT-CLUSTER",

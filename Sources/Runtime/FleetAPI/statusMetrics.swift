@@ -34,6 +34,7 @@ extension MetricsRegistry {
         declare("martlet_member_behind", .gauge, "1 while a management cluster has not applied the newest revision.")
         declare("martlet_member_objects", .gauge, "Objects that the inventory of a management cluster holds.")
         declare("martlet_member_blocked", .gauge, "Objects that may not be changed until somebody does something.")
+        declare("martlet_member_waiting", .gauge, "Objects that are held up by something that comes by itself.")
         declare("martlet_member_drifted", .gauge, "Objects in which the newest pass found another's change.")
         declare("martlet_member_notice", .gauge, "1 while something holds up the work on a management cluster.")
         declare("martlet_clusters", .gauge, "Workload clusters by health.")
@@ -60,6 +61,7 @@ extension MetricsRegistry {
         set("martlet_member_behind", member.appliedRevision == fleet.revision ? 0 : 1, labels)
         set("martlet_member_objects", Double(member.objects), labels)
         set("martlet_member_blocked", Double(member.blocked), labels)
+        set("martlet_member_waiting", Double(member.waiting), labels)
         set("martlet_member_drifted", Double(member.drifted), labels)
         for cluster in member.clusters { count("martlet_clusters", cluster.health, labels) }
         for app in member.apps { count("martlet_apps", app.health, labels) }

@@ -79,7 +79,7 @@ final class FleetScene: Sendable {
                 known.withLock { $0[member.name] = connection }
                 return connection
             },
-            makeClient: { connection in
+            makeClient: { connection, _ in
                 APIClient(connection, transport: transport, pace: LabUnderTest.pace, timeout: .seconds(5)) { _ in
                     requests.counts.withLock { $0[connection.server, default: 0] += 1 }
                 }
