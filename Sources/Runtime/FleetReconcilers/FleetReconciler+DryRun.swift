@@ -21,7 +21,8 @@ extension FleetReconciler {
         guard let newest = await director.newest else {
             return objects.map { _ in .failed("no revision was read yet", isRefusal: false) }
         }
-        let revision = await director.target(of: key) ?? newest.revision
+        let release = await director.target(of: key) ?? Rollout.Release(revision: newest.revision, moment: now())
+        let revision = release.revision
         let repository = try await stations.repository(at: revision)
         guard let member = repository.fleet(key.fleet)?.member(key.managementCluster) else {
             return objects.map { _ in
@@ -30,7 +31,7 @@ extension FleetReconciler {
         }
         var link = try await links.link(to: member, in: repository.tree)
         if target != ObjectTarget.managementCluster.description {
-            let rendered = try await stations.desired(for: key, at: revision, now: now())
+            let rendered = try await stations.desired(for: key, at: revision, now: release.moment)
             guard let place = rendered?.state.workloadTargets.first(where: { $0.description == target }) else {
                 return objects.map { _ in
                     .failed("the daemon does not know this workload cluster yet", isRefusal: false)
