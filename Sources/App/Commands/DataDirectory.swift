@@ -57,9 +57,9 @@ final class DataDirectory: Sendable {
     func identity() throws -> String {
         let file = "\(path)/identity"
         // Where the system does not say which directory it is, the name is not kept.
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
-            let number = attributes[.systemFileNumber] as? any BinaryInteger
-        else { return World.identity() }
+        guard let number = try? FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] else {
+            return World.identity()
+        }
         let place = "\(ProcessInfo.processInfo.hostName) \(number)"
         // Without the file, or with one that came from elsewhere, a name is made.
         let kept = (try? World.read(file)).map { String(decoding: $0, as: UTF8.self).split(separator: "\n") } ?? []
