@@ -38,6 +38,8 @@ struct LiveBench {
             arguments: [
                 "run", "--repo", folder + "/repository", "--data-dir", folder + "/data", "--kubeconfig-dir",
                 folder + "/kubeconfigs", "--listen", "127.0.0.1:\(port)",
+                // There is no other daemon, and a Lease that is renewed is no idleness.
+                "--no-leader-elect",
             ],
             port: port,
             log: folder + "/log"
