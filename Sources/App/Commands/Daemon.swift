@@ -308,7 +308,6 @@ extension MetricsRegistry {
     /// Names everything the daemon counts.
     func declareDaemonMetrics() {
         declare("martlet_passes_total", .counter, "Passes over a management cluster, by how they ended.")
-        declare("martlet_pass_seconds", .histogram, "How long passes took.")
         declare("martlet_objects_written_total", .counter, "Objects that were written or deleted.")
         declare("martlet_remediations_total", .counter, "Machines that health checks handed over for remediation.")
         declare("martlet_drift_total", .counter, "Changes of others that were found in our fields.")
