@@ -185,10 +185,13 @@ struct HealthCheckPass: Sendable {
         var failure: KubernetesFailure?
         var unused = view.budget == .max ? 0 : view.budget
         for step in round.machines {
+            let isCounted = step.isHandedOver && !step.isNamed
             do {
                 try await carryOut(step)
-                if step.isHandedOver, !step.isNamed { unused -= 1 }
+                if isCounted { unused -= 1 }
             } catch {
+                // What may have arrived counts as spent: the answer alone can be lost, too.
+                if isCounted, error.mayHaveArrived { unused -= 1 }
                 if failure == nil { failure = error }
             }
         }
@@ -256,6 +259,16 @@ struct HealthCheckPass: Sendable {
                 "an event was not written",
                 metadata: ["object": "\(object.key)", "error": "\(error)"]
             )
+        }
+    }
+}
+
+extension KubernetesFailure {
+    /// Whether the server may have done what was asked, although it did not say so.
+    fileprivate var mayHaveArrived: Bool {
+        switch kind {
+        case .timeout, .unreachable, .cancelled, .serverError, .malformedAnswer: true
+        default: false
         }
     }
 }

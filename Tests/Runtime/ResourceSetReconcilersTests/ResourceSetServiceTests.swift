@@ -70,6 +70,12 @@ import Testing
         (try? await read("cni", lab, in: cluster))?.value["data"]?["mtu"]?.string
     }
 
+    /// A set that has applied nothing yet has no drift either.
+    private func isWatched(_ lab: LabUnderTest) async throws -> Bool {
+        guard try await mtu(lab) == "1400" else { return false }
+        return try await drift(lab)?.reason == "NoDrift"
+    }
+
     private func drift(_ lab: LabUnderTest) async throws -> Condition? {
         try await lab.get("ClusterResourceSet", "cni", group: Self.addons)?.condition("martlet.dev/Drifted")
     }
@@ -89,7 +95,7 @@ import Testing
         try await withSets { lab in
             try await lab.create(sampleCluster(labels: "{env: test}") + Self.set())
             try await lab.until("it is applied") { try await mtu(lab) == "1400" }
-            try await lab.until("it is watched") { try await drift(lab)?.reason == "NoDrift" }
+            try await lab.until("it is applied and watched") { try await isWatched(lab) }
             try await change("cni", ["data": ["mtu": "9000"]], lab)
             try await lab.until("the value is back") { try await mtu(lab) == "1400" }
             try await lab.until("it is told") { try await drift(lab)?.reason == "DriftRepaired" }
@@ -106,7 +112,7 @@ import Testing
     @Test func nobodyIsFoughtForEver() async throws {
         try await withSets { lab in
             try await lab.create(sampleCluster(labels: "{env: test}") + Self.set())
-            try await lab.until("it is watched") { try await drift(lab)?.reason == "NoDrift" }
+            try await lab.until("it is applied and watched") { try await isWatched(lab) }
             for _ in 0..<3 {
                 try await change("cni", ["data": ["mtu": "9000"]], lab)
                 try await lab.until("the value is back") { try await mtu(lab) == "1400" }
@@ -174,7 +180,7 @@ import Testing
     @Test func applyOnceShowsDriftAndTouchesNothing() async throws {
         try await withSets { lab in
             try await lab.create(sampleCluster(labels: "{env: test}") + Self.set("ApplyOnce", rest: Self.extra))
-            try await lab.until("it is watched") { try await drift(lab)?.reason == "NoDrift" }
+            try await lab.until("it is applied and watched") { try await isWatched(lab) }
             try await change("cni", ["data": ["mtu": "9000"]], lab)
             try await lab.until("it shows") { try await drift(lab)?.status == .yes }
             #expect(try await drift(lab)?.message == "Cluster c1: ConfigMap cni-system/cni: data.mtu differs")
@@ -191,7 +197,7 @@ import Testing
     @Test func aPausedSetRepairsNothing() async throws {
         try await withSets { lab in
             try await lab.create(sampleCluster(labels: "{env: test}") + Self.set())
-            try await lab.until("it is watched") { try await drift(lab)?.reason == "NoDrift" }
+            try await lab.until("it is applied and watched") { try await isWatched(lab) }
             func pause(_ text: Value) async throws {
                 try await lab.patch(
                     "ClusterResourceSet",
