@@ -2,27 +2,13 @@ import ClusterTopology
 import KubernetesModel
 import SourceDiagnostics
 import StructuredValue
+import TestSupport
 import Testing
 import YAMLFormat
 
 /// Laws of upgrades that hold whatever happens in which order: the decisions are carried out, machines follow at random,
 /// and people change their minds about what waits.
 struct UpgradeHistoryTests {
-    /// The same numbers for the same seed.
-    struct Dice: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-
-        mutating func happens(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
-    }
-
     /// A deployment of the cluster that is played.
     struct Workers {
         var version: String
@@ -173,7 +159,7 @@ struct UpgradeHistoryTests {
     }
 
     /// Some machines are replaced; or all that are under way, when `isHurried`.
-    private func advance(_ world: inout World, isHurried: Bool, _ dice: inout Dice) {
+    private func advance(_ world: inout World, isHurried: Bool, _ dice: inout SeededGenerator) {
         if isHurried || dice.happens(50) {
             world.controlPlaneRuns = [world.controlPlane]
         } else if world.controlPlaneRuns != [world.controlPlane] {
@@ -187,7 +173,7 @@ struct UpgradeHistoryTests {
         }
     }
 
-    private func changeMinds(_ world: inout World, _ dice: inout Dice) {
+    private func changeMinds(_ world: inout World, _ dice: inout SeededGenerator) {
         if dice.happens(15) { world.concurrency = Int.random(in: 1...3, using: &dice) }
         for index in world.workers.indices {
             if dice.happens(15) { world.workers[index].workers.isDeferred.toggle() }
@@ -195,7 +181,7 @@ struct UpgradeHistoryTests {
         }
     }
 
-    private func world(_ dice: inout Dice) -> World {
+    private func world(_ dice: inout SeededGenerator) -> World {
         let start = Int.random(in: 0..<Self.versions.count - 1, using: &dice)
         let controlPlane = Self.versions[start]
         let minor = Self.minor(controlPlane)
@@ -218,7 +204,7 @@ struct UpgradeHistoryTests {
 
     @Test(arguments: 0..<150)
     func keepsTheLawsAndArrives(seed: Int) throws {
-        var dice = Dice(state: UInt64(seed))
+        var dice = SeededGenerator(state: UInt64(seed))
         var world = world(&dice)
         for step in 0..<20 {
             changeMinds(&world, &dice)
@@ -239,4 +225,8 @@ struct UpgradeHistoryTests {
         #expect(world.workers.allSatisfy { $0.workers.version == world.desired }, "seed \(seed): \(world)")
         #expect(try decide(world).step == nil, "seed \(seed): the upgrade is not over")
     }
+}
+
+extension SeededGenerator {
+    fileprivate mutating func happens(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
 }

@@ -1,21 +1,11 @@
 import SourceDiagnostics
 import StructuredValue
+import TestSupport
 import Testing
 import YAMLFormat
 
 /// Nothing that is read or written may trap, and what is written must be read back as it was.
 struct RandomTests {
-    struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     static let pieces: [String] = [
         "a", "b: ", "- ", "\n", "\n  ", "\n    ", ": ", "?", "&x ", "*x", "<<: ", "[", "]", "{", "}", ",", "\"", "'",
         "|\n", ">-\n",
@@ -26,7 +16,7 @@ struct RandomTests {
 
     @Test(arguments: 0..<20)
     func readsAnythingWithoutATrap(_ seed: Int) {
-        var random = Generator(state: UInt64(seed))
+        var random = SeededGenerator(state: UInt64(seed))
         for _ in 0..<150 {
             var bytes: [UInt8] = []
             for _ in 0..<Int.random(in: 0..<40, using: &random) {
@@ -53,7 +43,7 @@ struct RandomTests {
         "aabcxyzABCno01259 .-:#'\"\\/,[]{}&*!|>%@`?=~+_\n\t\r\u{1}\u{7F}\u{85}\u{A0}\u{2028}\u{FEFF}\u{FFFF}éßж中😀"
     )
 
-    static func text(_ random: inout Generator) -> String {
+    static func text(_ random: inout SeededGenerator) -> String {
         let words = [
             "yes", "null", "1e3", "0x1F", "12:30", "2024-01-01", "- a", "a: b", "---", "...", "  ", "\n\n", "~", "08",
         ]
@@ -65,7 +55,7 @@ struct RandomTests {
         )
     }
 
-    static func value(_ random: inout Generator, depth: Int) -> Value {
+    static func value(_ random: inout SeededGenerator, depth: Int) -> Value {
         switch Int.random(in: 0..<(depth > 4 ? 6 : 9), using: &random) {
         case 0: return .null
         case 1: return .bool(Bool.random(using: &random))
@@ -88,7 +78,7 @@ struct RandomTests {
 
     @Test(arguments: 0..<20)
     func readsBackWhatIsWritten(_ seed: Int) throws {
-        var random = Generator(state: UInt64(seed) &* 977)
+        var random = SeededGenerator(state: UInt64(seed) &* 977)
         for _ in 0..<100 {
             let value = Self.value(&random, depth: 0)
             for style in [YAML.Style.kubernetes, .pretty, .readable] {

@@ -64,6 +64,23 @@ import Testing
     static let object =
         #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"n","resourceVersion":"5"}}"#
 
+    /// A cache of ConfigMaps with what it tells of changes, in words.
+    static func watched(by client: APIClient) async throws -> (cache: WatchCache, changes: AsyncStream<String>) {
+        let (changes, continuation) = AsyncStream<String>.makeStream()
+        let cache = WatchCache(
+            try await client.resource(for: configMap),
+            client: client,
+            onChange: { change in
+                switch change {
+                case .put(let object, let previous):
+                    continuation.yield("\(previous == nil ? "new" : "changed") \(object.name)")
+                case .removed(let object): continuation.yield("gone \(object.name)")
+                }
+            }
+        )
+        return (cache, changes)
+    }
+
     @Test func waitsWhenTheServerAsksForIt() async throws {
         let script = try Script { count, _, connection in
             if count < 3 {
@@ -314,18 +331,7 @@ import Testing
             }
         }
         let client = script.client()
-        let (changes, continuation) = AsyncStream<String>.makeStream()
-        let cache = WatchCache(
-            try await client.resource(for: Self.configMap),
-            client: client,
-            onChange: { change in
-                switch change {
-                case .put(let object, let previous):
-                    continuation.yield("\(previous == nil ? "new" : "changed") \(object.name)")
-                case .removed(let object): continuation.yield("gone \(object.name)")
-                }
-            }
-        )
+        let (cache, changes) = try await Self.watched(by: client)
         let run = Task { await cache.run() }
         defer { run.cancel() }
         var seen: [String] = []

@@ -75,18 +75,7 @@ import Testing
     func goesOnWhereTheStreamEnded(_ end: End) async throws {
         let server = try Server(end)
         let client = server.script.client(watchLife: .init(length: .seconds(1), grace: .zero))
-        let (changes, continuation) = AsyncStream<String>.makeStream()
-        let cache = WatchCache(
-            try await client.resource(for: MisbehavingServerTests.configMap),
-            client: client,
-            onChange: { change in
-                switch change {
-                case .put(let object, let previous):
-                    continuation.yield("\(previous == nil ? "new" : "old") \(object.name)")
-                case .removed(let object): continuation.yield("gone \(object.name)")
-                }
-            }
-        )
+        let (cache, changes) = try await MisbehavingServerTests.watched(by: client)
         let run = Task { await cache.run() }
         defer { run.cancel() }
         var seen: [String] = []
