@@ -60,8 +60,8 @@ extension FleetReconciler {
                 ]
             )
         }
-        metrics.add("martlet_objects_written_total", Double(written))
-        metrics.add("martlet_drift_total", Double(pass.results.reduce(0) { $0 + $1.plan.drift.count }))
+        metrics.add("martlet_objects_written_total", Double(entries.count(where: \.isWrite)))
+        metrics.add("martlet_drift_total", Double(entries.count(where: \.isDrift)))
         let outcome = verdict.outcome
         metrics.add("martlet_passes_total", 1, ["outcome": outcome.label])
         return await finish(
@@ -204,6 +204,14 @@ extension Outcome {
         case .stalled: "stalled"
         }
     }
+}
+
+extension LedgerEntry {
+    /// Whether an object was written or deleted.
+    fileprivate var isWrite: Bool { [.created, .updated, .corrected, .deleted].contains(event) }
+
+    /// Whether somebody else's change was found for the first time, left or corrected.
+    fileprivate var isDrift: Bool { event == .drifted || event == .corrected }
 }
 
 extension DriftFinding {

@@ -228,5 +228,5 @@ struct UpgradeHistoryTests {
 }
 
 extension SeededGenerator {
-    fileprivate mutating func happens(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
+    fileprivate mutating func happens(_ percent: Int) -> Bool { below(100) < percent }
 }

@@ -1,4 +1,5 @@
 import StructuredValue
+import TestSupport
 import Testing
 
 @testable import KubernetesMerge
@@ -46,7 +47,7 @@ import Testing
 
     @Test(arguments: 0..<40)
     func lawsHoldForRandomSets(_ seed: Int) {
-        var random = SeededRandom(UInt64(seed) &+ 1)
+        var random = SeededGenerator(state: UInt64(seed))
         let (left, right, third) = (random.paths(), random.paths(), random.paths())
         let (a, b, c) = (FieldSet(left), FieldSet(right), FieldSet(third))
         #expect(Set(a.union(b).paths) == Set(left).union(right))
@@ -67,22 +68,8 @@ import Testing
     }
 }
 
-/// A small generator with a fixed sequence for each seed.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
-    }
-
-    mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
-
-    mutating func element() -> PathElement {
+extension SeededGenerator {
+    fileprivate mutating func element() -> PathElement {
         switch below(6) {
         case 0: .key([.init(name: "name", value: .string("k\(below(2))"))])
         case 1: .value(.string("v\(below(2))"))
@@ -90,7 +77,7 @@ struct SeededRandom: RandomNumberGenerator {
         }
     }
 
-    mutating func paths() -> [FieldPath] {
+    fileprivate mutating func paths() -> [FieldPath] {
         (0..<(below(12) + 1)).map { _ in FieldPath((0..<(below(3) + 1)).map { _ in element() }) }
     }
 }

@@ -191,11 +191,11 @@ struct StoreLawTests {
         var model: [String: Int] = [:]
         var snapshots: [Int: [String: Int]] = [:]
         for number in 1...400 {
-            let name = "n\(generator.next() % 12)"
+            let name = "n\(generator.below(12))"
             if model[name] == nil {
                 try store.commit(.create(key(name), object(name, number)))
                 model[name] = number
-            } else if generator.next() % 3 == 0 {
+            } else if generator.below(3) == 0 {
                 try store.commit(.delete(key(name), expected: nil))
                 model[name] = nil
             } else {
@@ -231,14 +231,5 @@ struct StoreLawTests {
             Issue.record("history does not survive a restart")
         }
         #expect(throws: Never.self) { try store.watch(StoreScope(resource: "things"), after: 4).stop() }
-    }
-}
-
-private struct SeededGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state >> 33
     }
 }

@@ -1,6 +1,7 @@
 import ControllerRuntime
 import KubernetesModel
 import StructuredValue
+import TestSupport
 import Testing
 
 @Suite struct LeaseMachineTests {
@@ -139,7 +140,7 @@ import Testing
     /// Two processes on one store with lost, late and refused writes never both believe they lead.
     @Test(arguments: 0..<200)
     func neverTwoLeadersAtOnce(seed: Int) {
-        var random = SeededRandom(state: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 | 1)
+        var random = SeededGenerator(state: UInt64(seed))
         var processes = [Process("a"), Process("b"), Process("c")]
         var next: [(at: Int, input: LeaseMachine.Input)] = Array(repeating: (0, .due), count: 3)
         var record: LeaseRecord?
@@ -175,16 +176,5 @@ import Testing
                 }
             }
         }
-    }
-}
-
-struct SeededRandom {
-    var state: UInt64
-
-    mutating func below(_ bound: Int) -> Int {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return Int(state % UInt64(bound))
     }
 }
