@@ -10,13 +10,9 @@ internal import FoundationEssentials
 internal import GitStore
 internal import HTTPServer
 internal import HTTPTransport
-internal import KubernetesClient
-internal import KubernetesModel
 internal import Logging
-internal import MachineReconcilers
 internal import RemoteCatalogs
 internal import ServiceLifecycle
-internal import StructuredValue
 internal import Telemetry
 internal import UnixSignals
 
@@ -50,84 +46,32 @@ struct Daemon {
         self.settings = settings
         self.log = log
         try FileManager.default.createDirectory(atPath: settings.dataDirectory, withIntermediateDirectories: true)
-        let clock = ContinuousClock()
-        let quiet = log.quiet
-        let board = StatusBoard()
-        let metrics = MetricsRegistry()
-        metrics.declareDaemonMetrics()
-        let ledger = try Ledger(path: settings.dataDirectory + "/ledger.sqlite")
+        let records = try DaemonRecords(settings, log)
         let transport = HTTPTransport()
-        let redactionKey = World.randomBytes(16).map { String($0, radix: 16) }.joined()
-        let redaction = SecretRedaction(key: Array(redactionKey.utf8))
         let signals = ChangeSignals()
         let mirror = GitMirror(try Self.source(settings), dataDirectory: settings.dataDirectory)
-        let catalogs = Self.catalogs(settings, mirror, transport, ledger, log)
+        let catalogs = records.catalogs(settings, mirror, transport)
         let stations = RenderStation(git: mirror, catalogs: catalogs)
-        let director = FleetDirector(ledger: ledger, now: World.now, zones: timeZoneRules)
-        lab = settings.lab.map { Lab($0, clock: World.serverClock, logger: quiet) }
-        let connections = ConnectionDirectory(
-            lab: lab,
-            kubeconfigDirectory: settings.kubeconfigDirectory,
-            kubeconfigOutput: settings.kubeconfigOutput
-        )
-        let count: @Sendable (APIClient.RequestVerb) -> Void = { verb in
-            metrics.add("martlet_requests_total", 1, ["verb": verb.rawValue])
-        }
-        let surroundings = ReconcilerSurroundings(
-            makeClient: {
-                APIClient($0, transport: transport, pace: World.pace, timeout: .seconds(10), onRequest: count)
-            },
-            board: board,
-            metrics: metrics,
-            budgets: FleetRemediationBudgets { Self.budgetMemory(of: $0, ledger, log) },
-            log: log
-        )
-        let contest = settings.leaderIdentity.map { leaderElections(identity: $0) } ?? noElections
-        let links = LinkDirectory(
-            redaction: redaction,
-            locate: { try await connections.connection(for: $0, in: $1) },
-            makeClient: { connection, managementCluster in
-                // Many wait for a management cluster; a workload cluster holds up nobody but itself.
-                let breaker = managementCluster.map { name in
-                    ServerBreaker(pace: World.pace) { failure in
-                        let text = failure.map { "its API server is asked only now and then: \($0.message)" }
-                        board.setNotice(text, topic: "CircuitOpen", of: name)
-                    }
-                }
-                return APIClient(
-                    connection,
-                    transport: transport,
-                    pace: World.pace,
-                    breaker: breaker,
-                    onRequest: count
-                )
-            },
-            onChange: { signals.note($0, $1, $2) },
-            onState: { signals.touch($0) },
-            companions: { embeddedReconcilers(for: $0, watches: $1, in: surroundings) },
-            contest: contest,
-            onStanding: { (name: String) in
-                signals.touch(name)
-                log.info("the lead changed hands", metadata: ["cluster": "\(name)"])
-            }
-        )
+        let director = FleetDirector(ledger: records.ledger, now: World.now, zones: timeZoneRules)
+        lab = settings.lab.map { Lab($0, clock: World.serverClock, logger: log.quiet) }
+        let links = records.links(settings, lab, transport, signals)
         let reconciler = FleetReconciler(
             stations: stations,
             director: director,
             links: links,
             signals: signals,
-            board: board,
-            ledger: ledger,
-            metrics: metrics,
+            board: records.board,
+            ledger: records.ledger,
+            metrics: records.metrics,
             log: log,
-            redaction: redaction,
+            redaction: records.redaction,
             now: World.now
         )
         let poller = GitPoller(
             mirror,
             following: .branch(settings.branch),
             schedule: PollSchedule(interval: settings.interval),
-            clock: clock,
+            clock: ContinuousClock(),
             random: World.random
         )
         let service = FleetService(
@@ -137,30 +81,30 @@ struct Daemon {
             reconciler: reconciler,
             links: links,
             signals: signals,
-            board: board,
+            board: records.board,
             log: log,
-            clock: clock,
+            clock: ContinuousClock(),
             random: World.random,
             now: World.now
         )
         self.service = service
-        board.updateSource {
+        records.board.updateSource {
             $0.repository = settings.repository
             $0.branch = settings.branch ?? "the current branch"
         }
         let desk = FleetDesk(
-            board: board,
+            board: records.board,
             director: director,
             reconciler: reconciler,
             links: links,
             mirror: mirror,
             catalogs: catalogs,
-            redactionKey: redactionKey
+            redactionKey: records.redactionKey
         )
         api = FleetAPI(
-            board: board,
-            ledger: ledger,
-            metrics: metrics,
+            board: records.board,
+            ledger: records.ledger,
+            metrics: records.metrics,
             actions: desk.actions(
                 poke: {
                     await catalogs.forgetFailures()
@@ -208,65 +152,6 @@ struct Daemon {
         log.info("stopped")
     }
 
-    /// The keeper of remote catalogs, which writes into the history what ranges come to.
-    private static func catalogs(
-        _ settings: Settings,
-        _ mirror: GitMirror,
-        _ transport: HTTPTransport,
-        _ ledger: Ledger,
-        _ log: Logger
-    ) -> CatalogKeeper {
-        var keeping = CatalogKeeper.Settings(dataDirectory: settings.dataDirectory)
-        keeping.credentialsDirectory = settings.credentialsDirectory
-        keeping.allowsLocalRepositories = mirror.source.isLocal
-        return CatalogKeeper(keeping, transport: transport, now: World.now) { resolution in
-            let choice = resolution.choice
-            guard resolution.wish.version != choice.version else { return }
-            let message =
-                "\(resolution.wish.chart) \(resolution.wish.version) of catalog \(resolution.catalog) is "
-                + "\(choice.version) (\(choice.content))"
-            let entry = LedgerEntry(
-                time: choice.chosen,
-                event: .resolved,
-                fleet: "",
-                revision: resolution.revision,
-                message: message
-            )
-            do {
-                try await ledger.append([entry])
-            } catch {
-                log.error("history could not be written", metadata: ["reason": "\(error)"])
-            }
-        }
-    }
-
-    /// Where a fleet's remediation budget outlives a restart.
-    private static func budgetMemory(
-        of fleet: String,
-        _ ledger: Ledger,
-        _ log: Logger
-    ) -> FleetRemediationBudget.Memory {
-        let key = "remediation-budget/\(fleet)"
-        return FleetRemediationBudget.Memory(
-            recall: {
-                do {
-                    let known = try await ledger.recall(key)
-                    return (known?.array ?? []).compactMap { $0.string.flatMap { Timestamp($0) } }
-                } catch {
-                    log.error("the remediation budget could not be read", metadata: ["reason": "\(error)"])
-                    return []
-                }
-            },
-            keep: { spent in
-                do {
-                    try await ledger.remember(key, .array(spent.map { .string($0.description) }))
-                } catch {
-                    log.error("the remediation budget could not be kept", metadata: ["reason": "\(error)"])
-                }
-            }
-        )
-    }
-
     private static func source(_ settings: Settings) throws -> GitSource {
         guard let file = settings.gitCredentials else { return try GitSource(settings.repository) }
         let text = String(decoding: try World.read(file), as: UTF8.self)
@@ -301,17 +186,6 @@ extension Logger {
         var copy = self
         copy.logLevel = max(logLevel, .warning)
         return copy
-    }
-}
-
-extension MetricsRegistry {
-    /// Names everything the daemon counts.
-    func declareDaemonMetrics() {
-        declare("martlet_passes_total", .counter, "Passes over a management cluster, by how they ended.")
-        declare("martlet_objects_written_total", .counter, "Objects that were written or deleted.")
-        declare("martlet_remediations_total", .counter, "Machines that health checks handed over for remediation.")
-        declare("martlet_drift_total", .counter, "Changes of others that were found in our fields.")
-        declare("martlet_requests_total", .counter, "Requests to clusters, by what they were for; a watch counts once.")
     }
 }
 

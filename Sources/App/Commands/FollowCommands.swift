@@ -55,12 +55,11 @@ package struct EventsCommand: AsyncParsableCommand {
 
     package func run() async throws {
         var known = try await newest(filter.limit)
-        for entry in known.reversed() { show(entry) }
+        show(known)
         while follow {
             try await Task.sleep(for: .seconds(1))
             let entries = try await newest(Self.perSecond)
-            let fresh = entries.prefix { entry in entry != known.first }
-            for entry in fresh.reversed() { show(entry) }
+            show(Array(entries.prefix { entry in entry != known.first }), withHeader: false)
             known = entries
         }
     }
@@ -73,10 +72,13 @@ package struct EventsCommand: AsyncParsableCommand {
         return try await server.get("/api/v1/history", query)["entries"]?.array ?? []
     }
 
-    private func show(_ entry: Value) {
+    /// Prints entries, newest first, in the order in which they happened.
+    private func show(_ entries: [Value], withHeader: Bool = true) {
+        guard !entries.isEmpty else { return }
         switch output {
-        case .json: Terminal.write(JSON.text(entry) + "\n")
-        case .yaml, .table, .wide: Terminal.write(historyText(["entries": [entry]], at: World.now()))
+        case .json: for entry in entries.reversed() { Terminal.write(JSON.text(entry) + "\n") }
+        case .yaml, .table, .wide:
+            Terminal.write(historyText(["entries": .array(entries.reversed())], withHeader: withHeader))
         }
     }
 }

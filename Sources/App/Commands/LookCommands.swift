@@ -156,7 +156,7 @@ package struct HistoryCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let history = try await server.get("/api/v1/history", filter.query)
-        print(output.text(history) { _ in historyText(history, at: World.now()) }, terminator: "")
+        print(output.text(history) { _ in historyText(history) }, terminator: "")
     }
 }
 
@@ -180,7 +180,7 @@ package struct DriftCommand: AsyncParsableCommand {
 
     package func run() async throws {
         let drift = try await server.get("/api/v1/history", filter.query + [("event", "drifted,corrected")])
-        print(output.text(drift) { _ in historyText(drift, at: World.now()) }, terminator: "")
+        print(output.text(drift) { _ in historyText(drift) }, terminator: "")
         guard exitCode else { return }
         let status = try await server.get("/api/v1/status")
         let drifted = (status["fleets"]?.array ?? []).flatMap { $0["managementClusters"]?.array ?? [] }

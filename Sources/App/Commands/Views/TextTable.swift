@@ -12,14 +12,16 @@ struct TextTable {
     mutating func add(row: [String]) { rows.append(row) }
 
     /// The table with its header, each line ended by a newline; cells hold one line each.
-    var text: String {
+    var text: String { lines.map { $0 + "\n" }.joined() }
+
+    /// The header's line and each row's.
+    var lines: [String] {
         let all = [header] + rows
         var widths = Array(repeating: 0, count: header.count)
         for row in all {
             for (column, cell) in row.enumerated() { widths[column] = max(widths[column], Self.width(cell)) }
         }
-        var result = ""
-        for row in all {
+        return all.map { row in
             var line = ""
             for (column, cell) in row.enumerated() {
                 let shown = cell.isEmpty ? "-" : cell
@@ -29,9 +31,8 @@ struct TextTable {
                 }
             }
             while line.hasSuffix(" ") { line.removeLast() }
-            result += line + "\n"
+            return line
         }
-        return result
     }
 
     private static func width(_ cell: String) -> Int { max(1, cell.count) }

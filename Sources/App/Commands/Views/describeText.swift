@@ -39,7 +39,7 @@ func describeText(_ description: Value, at now: Timestamp) -> String {
     if !(description["history"]?["entries"]?.array ?? []).isEmpty {
         text +=
             "\nHistory:\n"
-            + historyText(description["history"] ?? .null, at: now).split(separator: "\n").map { "  \($0)\n" }.joined()
+            + historyText(description["history"] ?? .null).split(separator: "\n").map { "  \($0)\n" }.joined()
     }
     return text
 }

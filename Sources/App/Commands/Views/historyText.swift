@@ -2,25 +2,43 @@ internal import KubernetesModel
 internal import StructuredValue
 
 /// `martlet history` and `martlet drift`: one line per entry, newest first, with the changed fields below.
-func historyText(_ history: Value, at now: Timestamp) -> String {
-    var text = ""
-    for entry in history["entries"]?.array ?? [] {
-        var line = "\(entry["time"]?.string ?? "")  \(pad(entry["event"]?.string ?? "", 9))  "
-        line += [entry["fleet"]?.string, entry["managementCluster"]?.string].compactMap { $0 }
-            .filter { !$0.isEmpty }.joined(separator: "/")
-        if let kind = entry["kind"]?.string {
-            let namespace = entry["namespace"]?.string ?? ""
-            line += "  \(kind) " + (namespace.isEmpty ? "" : "\(namespace)/") + (entry["name"]?.string ?? "")
-        }
-        if let revision = entry["revision"]?.string, !revision.isEmpty { line += "  \(short(revision))" }
-        if let manager = entry["manager"]?.string { line += "  by \(manager)" }
-        if let message = entry["message"]?.string, !message.isEmpty { line += "  \(oneLine(message))" }
-        text += line + "\n"
-        for field in (entry["fields"]?.array ?? []).prefix(12) { text += "    " + fieldText(field) + "\n" }
-        let more = (entry["fields"]?.array?.count ?? 0) - 12
-        if more > 0 { text += "    and \(more) more fields\n" }
+func historyText(_ history: Value, withHeader: Bool = true) -> String {
+    let entries = history["entries"]?.array ?? []
+    guard !entries.isEmpty else { return "Nothing yet.\n" }
+    var table = TextTable("TIME", "EVENT", "REVISION", "IN", "OBJECT", "MESSAGE")
+    for entry in entries {
+        table.add(
+            entry["time"]?.string ?? "",
+            entry["event"]?.string ?? "",
+            short(entry["revision"]?.string ?? ""),
+            [entry["fleet"], entry["managementCluster"]].compactMap { $0?.string }.filter { !$0.isEmpty }
+                .joined(separator: "/"),
+            objectText(entry),
+            messageText(entry)
+        )
     }
-    return text.isEmpty ? "Nothing yet.\n" : text
+    let lines = table.lines
+    var text = withHeader ? lines[0] + "\n" : ""
+    for (line, entry) in zip(lines.dropFirst(), entries) {
+        text += line + "\n"
+        let fields = entry["fields"]?.array ?? []
+        for field in fields.prefix(12) { text += "    \(fieldText(field))\n" }
+        if fields.count > 12 { text += "    and \(fields.count - 12) more fields\n" }
+    }
+    return text
+}
+
+private func objectText(_ entry: Value) -> String {
+    guard let kind = entry["kind"]?.string else { return "" }
+    let namespace = entry["namespace"]?.string ?? ""
+    return "\(kind) " + (namespace.isEmpty ? "" : "\(namespace)/") + (entry["name"]?.string ?? "")
+}
+
+/// Who it was, and what is to be said of it.
+private func messageText(_ entry: Value) -> String {
+    let message = oneLine(entry["message"]?.string ?? "")
+    guard let manager = entry["manager"]?.string, !manager.isEmpty else { return message }
+    return message.isEmpty ? "by \(manager)" : "by \(manager): \(message)"
 }
 
 /// `path: old → new`.
@@ -34,8 +52,4 @@ func fieldText(_ field: Value) -> String {
         }
     }
     return "\(field["path"]?.string ?? ""): \(shown(field["old"])) → \(shown(field["new"]))"
-}
-
-private func pad(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
 }
