@@ -49,7 +49,9 @@ extension LocalFiles {
             }
             return try [UInt8](Data(contentsOf: URL(filePath: full)))
         },
-        isDirectory: { LocalFiles.isDirectory("/" + $0) }
+        isDirectory: { LocalFiles.isDirectory("/" + $0) },
+        // A directory that cannot be listed has no names to suggest.
+        list: { (try? FileManager.default.contentsOfDirectory(atPath: "/" + $0)) ?? [] }
     )
 
     /// A finding whose files are named from `/` with that slash.

@@ -67,10 +67,9 @@ struct FluxKustomization {
     /// The files of the repository with the folder's kustomization as Flux changes it: made of every file below when there
     /// is none, with the object's own namespace, patches, images, components and name parts.
     func files(_ tree: SourceTree) throws -> OverlayFiles {
-        let present = Overlay.fileNames.map { path.isEmpty ? $0 : "\(path)/\($0)" }.first { tree.file($0) != nil }
-        let place = present ?? (path.isEmpty ? "kustomization.yaml" : "\(path)/kustomization.yaml")
+        let present = presentKustomization(in: tree)
+        guard let place = rewrittenKustomization(in: tree) else { return OverlayFiles(tree) }
         let changed = Self.changes(in: manifest.spec)
-        if present != nil, changed.isEmpty { return OverlayFiles(tree) }
         var value: Value
         if let bytes = try present.flatMap({ try tree.file($0)?.bytes() }) {
             value = try YAML.value(bytes, file: place)
@@ -85,8 +84,20 @@ struct FluxKustomization {
         let text = Array(YAML.text(value).utf8)
         return OverlayFiles(
             load: { $0 == place ? text : try tree.file($0)?.bytes() },
-            isDirectory: { $0.isEmpty || tree.hasDirectory($0) }
+            isDirectory: { $0.isEmpty || tree.hasDirectory($0) },
+            list: OverlayFiles(tree).names
         )
+    }
+
+    private func presentKustomization(in tree: SourceTree) -> String? {
+        Overlay.fileNames.map { path.isEmpty ? $0 : "\(path)/\($0)" }.first { tree.file($0) != nil }
+    }
+
+    /// The file that Flux makes or changes; nil when the folder is built as it stands.
+    func rewrittenKustomization(in tree: SourceTree) -> String? {
+        let present = presentKustomization(in: tree)
+        if present != nil, Self.changes(in: manifest.spec).isEmpty { return nil }
+        return present ?? (path.isEmpty ? "kustomization.yaml" : "\(path)/kustomization.yaml")
     }
 
     private static func changes(in spec: Value) -> [(String, Value)] {

@@ -44,7 +44,26 @@ extension RenderDraft {
         let values = values(of: app, from: catalog)
         let rendered = rendered(app, chart, entry, values.merged)
         objects += rendered.objects
-        diagnostics += rendered.diagnostics
+        diagnostics += rendered.diagnostics.map { finding in
+            finding.code == "values-schema" ? located(finding, app, chart, values) : finding
+        }
+    }
+
+    /// A complaint about values, at the places that set them: the first is where it stands, the others follow.
+    private func located(_ finding: Diagnostic, _ app: App, _ chart: Chart, _ values: AppValues) -> Diagnostic {
+        var locator = ValueLocator(repository, chart)
+        var places: [SourcePosition] = []
+        for path in cache.engine.refusedValues(of: chart, values: ChartValues(values.merged)) {
+            guard let place = locator.position(of: path, in: values.layers), !places.contains(place) else { continue }
+            places.append(place)
+        }
+        guard let first = places.first else { return finding }
+        var result = finding
+        // Helm ends its text with an empty line.
+        while result.message.hasSuffix("\n") { result.message.removeLast() }
+        result.trail = places.dropFirst().prefix(8) + [finding.position].compactMap { $0 } + finding.trail
+        result.position = first
+        return result
     }
 
     /// The chart an app is made from; nil, with a diagnostic, when there is none.

@@ -128,7 +128,14 @@ extension RenderDraft {
             built.noteKonfigure(overlay.manifests, at: flux.path)
             cache.overlays.keep(built, for: key)
         } catch let rejected as RejectedSource {
-            built.diagnostics += rejected.diagnostics
+            // What Flux makes of a kustomization stands in no file: the object that asks for it has the nearest line.
+            let made = flux.rewrittenKustomization(in: repository.tree)
+            built.diagnostics += rejected.diagnostics.map { finding in
+                guard let made, finding.position?.file == made else { return finding }
+                var finding = finding
+                finding.position = flux.manifest.origin?.position
+                return finding
+            }
         } catch {
             let message = "the folder \(flux.path) cannot be read: \(error)"
             built.diagnostics.append(

@@ -4,7 +4,6 @@ package import KubernetesModel
 package import SourceDiagnostics
 import SourceFiles
 package import StructuredValue
-import YAMLFormat
 
 /// An app of one member with its chart and all layers of its values: `martlet values APP`.
 package struct AppExplanation: Sendable {
@@ -129,65 +128,5 @@ extension RenderDraft {
             if let answer = values[path: path + steps]?.bool { return answer }
         }
         return true
-    }
-}
-
-/// Finds where single values of a layer stand in its file.
-private struct ValueLocator {
-    private let repository: Repository
-    /// The default values of a chart and its dependencies, by path of the file.
-    private var chartFiles: [String: (bytes: [UInt8], depth: Int)] = [:]
-    private var roots: [String: [YAMLNode]] = [:]
-
-    init(_ repository: Repository, _ chart: Chart?) {
-        self.repository = repository
-        if let chart { add(chart, depth: 0) }
-    }
-
-    private mutating func add(_ chart: Chart, depth: Int) {
-        if let file = chart.valuesFile { chartFiles[file.path] = (file.bytes, depth) }
-        for dependency in chart.dependencies { add(dependency, depth: depth + 1) }
-    }
-
-    mutating func position(of path: [String], in layer: ValuesLayer) -> SourcePosition? {
-        guard let start = layer.position else { return nil }
-        if let chart = chartFiles[start.file] {
-            let steps = path.dropFirst(chart.depth).map(YAML.PathStep.key)
-            return nodes(in: start.file, chart.bytes).compactMap { $0[path: steps]?.position }.last
-        }
-        guard let bytes = try? repository.tree.file(start.file)?.bytes() else {
-            return nil  // A file that is not there any more has no places.
-        }
-        for root in nodes(in: start.file, bytes) {
-            if let textPath = layer.textPath {
-                guard root.position == start, let text = root[path: textPath] else { continue }
-                return position(of: path, inText: text, of: bytes, start.file)
-            }
-            guard let above = root.path(to: start) else { continue }
-            return root[path: above + path.map(YAML.PathStep.key)]?.position
-        }
-        return nil
-    }
-
-    /// A place within a text that is YAML itself.
-    private func position(of path: [String], inText text: YAMLNode, of bytes: [UInt8], _ file: String)
-        -> SourcePosition?
-    {
-        guard case .scalar(let scalar) = text.content else { return nil }
-        guard text.isBlockText else { return text.position }
-        let inner = YAML.nodes(Array(scalar.text.utf8), file: file, .lenient)
-        let steps = path.map(YAML.PathStep.key)
-        guard let place = inner.compactMap({ $0.node?[path: steps]?.position }).last else { return text.position }
-        let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
-        let first = lines.dropFirst(text.position.line).first { line in line.contains { $0 != 0x20 && $0 != 0x0D } }
-        let margin = first?.prefix { $0 == 0x20 }.count ?? 0
-        return SourcePosition(file: file, line: text.position.line + place.line, column: margin + place.column)
-    }
-
-    private mutating func nodes(in file: String, _ bytes: [UInt8]) -> [YAMLNode] {
-        if let known = roots[file] { return known }
-        let found = YAML.nodes(bytes, file: file, .lenient).compactMap(\.node)
-        roots[file] = found
-        return found
     }
 }

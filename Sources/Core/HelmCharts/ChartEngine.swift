@@ -71,33 +71,13 @@ package final class ChartEngine {
         capabilities: ChartCapabilities
     ) throws(RejectedSource) -> PreparedChart {
         let metadata = chart.metadata
-        var given = GoMap()
-        if case .map(let map) = GoValue(values.document) { given = map }
-        do throws(SettingParser.Failure) {
-            for setting in values.settings { try SettingParser.apply(setting, to: given) }
-        } catch {
-            throw Self.refuse("chart-setting", error.message, chart)
-        }
-        if !["", "application"].contains(metadata.type) {
-            throw Self.refuse("chart-type", "\(metadata.type) charts are not installable", chart)
-        }
-        try checkDependencies(chart)
-        let root = ChartNode(chart)
-        root.isRoot = true
-        let coalesced: GoMap
-        do throws(ValueCoalescing.Failure) {
-            try root.removeDisabled(given)
-            try root.importValues()
-            root.settlePaths()
-            coalesced = try ValueCoalescing.coalesce(root, given)
-        } catch {
-            throw Self.refuse("chart-values", "chart dependencies processing failed: \(error.message)", chart)
-        }
-        let violations = try schemaViolations(root, coalesced)
-        if !violations.isEmpty {
+        let (root, coalesced) = try settle(chart, values)
+        let complaints = schemaComplaints(root, coalesced)
+        if !complaints.isEmpty {
             throw Self.refuse(
                 "values-schema",
-                "values don't meet the specifications of the schema(s) in the following chart(s):\n" + violations,
+                "values don't meet the specifications of the schema(s) in the following chart(s):\n"
+                    + complaints.map(\.text).joined(),
                 chart
             )
         }
@@ -114,6 +94,31 @@ package final class ChartEngine {
             }
         }
         return PreparedChart(root: root, values: coalesced, release: release, capabilities: capabilities)
+    }
+
+    /// The chart with its dependencies settled, and the values over all defaults.
+    func settle(_ chart: Chart, _ values: ChartValues) throws(RejectedSource) -> (root: ChartNode, values: GoMap) {
+        var given = GoMap()
+        if case .map(let map) = GoValue(values.document) { given = map }
+        do throws(SettingParser.Failure) {
+            for setting in values.settings { try SettingParser.apply(setting, to: given) }
+        } catch {
+            throw Self.refuse("chart-setting", error.message, chart)
+        }
+        if !["", "application"].contains(chart.metadata.type) {
+            throw Self.refuse("chart-type", "\(chart.metadata.type) charts are not installable", chart)
+        }
+        try checkDependencies(chart)
+        let root = ChartNode(chart)
+        root.isRoot = true
+        do throws(ValueCoalescing.Failure) {
+            try root.removeDisabled(given)
+            try root.importValues()
+            root.settlePaths()
+            return (root, try ValueCoalescing.coalesce(root, given))
+        } catch {
+            throw Self.refuse("chart-values", "chart dependencies processing failed: \(error.message)", chart)
+        }
     }
 
     private func checkDependencies(_ chart: Chart) throws(RejectedSource) {
@@ -160,41 +165,6 @@ package final class ChartEngine {
         let fresh = CompiledChart(chart)
         compiled[ObjectIdentifier(chart)] = fresh
         return fresh
-    }
-
-    /// The texts of all schemas' complaints, the chart's own first; empty when there are none.
-    private func schemaViolations(_ node: ChartNode, _ values: GoMap) throws(RejectedSource) -> String {
-        var text = ""
-        if let bytes = node.chart.schema {
-            let known = compiled(node.chart)
-            if known.schema == nil { known.schema = .some(.some(Self.compile(bytes))) }
-            switch known.schema {
-            case .success(let schema)??:
-                let violations = schema.violations(in: GoValue.map(values).document)
-                if !violations.isEmpty { text += "\(node.name):\n\(SchemaViolation.text(violations))\n" }
-            case .failure(let failure)??: text += "\(node.name):\n\(failure.message)\n"
-            default: break
-            }
-        }
-        for dependency in node.dependencies {
-            switch values[dependency.name] {
-            case nil, .null?, GoValue.none?: continue
-            case .map(let inner)?: text += try schemaViolations(dependency, inner)
-            case let other?:
-                text += "\(dependency.name):\ninvalid type for values: expected object (map), got \(other.typeName)\n"
-            }
-        }
-        return text
-    }
-
-    private static func compile(_ bytes: [UInt8]) -> Result<ValueSchema, SchemaFailure> {
-        do {
-            return .success(try ValueSchema(compiling: try JSON.parse(bytes)))
-        } catch let error as SchemaCompileError {
-            return .failure(SchemaFailure(message: error.message))
-        } catch {
-            return .failure(SchemaFailure(message: "values.schema.json is not JSON: \(error)"))
-        }
     }
 }
 

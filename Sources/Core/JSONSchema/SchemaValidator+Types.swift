@@ -68,7 +68,9 @@ extension SchemaValidator {
         if failures.count > 1 { failures.sort { $0.name < $1.name } }
         work.found += failures.map(\.violation)
         if !additional.isEmpty {
-            work.found.append(violation("additional properties \(SchemaText.quote(additional.sorted())) not allowed"))
+            var found = violation("additional properties \(SchemaText.quote(additional.sorted())) not allowed")
+            found.members = additional.sorted()
+            work.found.append(found)
         }
     }
 

@@ -7,6 +7,8 @@ package struct SchemaViolation: Hashable, Sendable {
     /// What is wrong, e.g. `got string, want integer`.
     package var message: String
     package var causes: [SchemaViolation]
+    /// The members of the value that it is about; empty when it is about the value itself.
+    var members: [String] = []
     var kind = Kind.rule
 
     init(_ pointer: String, _ message: String, causes: [SchemaViolation] = [], kind: Kind = .rule) {
@@ -21,6 +23,15 @@ package struct SchemaViolation: Hashable, Sendable {
         var lines: [String] = []
         for violation in violations { violation.append(to: &lines, depth: 0) }
         return lines.joined(separator: "\n")
+    }
+
+    /// The values that are meant: those of the causes where there are any.
+    package var paths: [[String]] {
+        if !causes.isEmpty { return causes.flatMap(\.paths) }
+        let steps = pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map {
+            String($0).replacing("~1", with: "/").replacing("~0", with: "~")
+        }
+        return members.isEmpty ? [steps] : members.map { steps + [$0] }
     }
 
     private func append(to lines: inout [String], depth: Int) {

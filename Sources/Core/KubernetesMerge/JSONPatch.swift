@@ -128,7 +128,9 @@ package struct JSONPatch: Hashable, Sendable {
                     }
                     throw Self.missing("replace", operation.path)
                 }
-                try Self.change(at: operation.path[...], in: &result) { (value: inout Value) throws(Failure) in
+                let named = ("replace", operation.path)
+                try Self.change(at: operation.path[...], in: &result, for: named) {
+                    (value: inout Value) throws(Failure) in
                     value = operation.value
                 }
             case .move:
@@ -186,33 +188,34 @@ package struct JSONPatch: Hashable, Sendable {
         !path.isEmpty && value(at: path.dropLast(), in: document)?.object != nil
     }
 
-    /// Changes the value at a path in place.
+    /// Changes the value at a path in place, for an operation of this name and whole path.
     private static func change(
         at path: ArraySlice<String>,
         in value: inout Value,
+        for operation: (verb: String, path: [String]),
         _ body: (inout Value) throws(Failure) -> Void
     ) throws(Failure) {
         guard let part = path.first else { return try body(&value) }
         switch value {
         case .object(var object):
-            guard let index = object.index(of: part) else { throw missing("add", Array(path)) }
+            guard let index = object.index(of: part) else { throw missing(operation.verb, operation.path) }
             value = .null
             var member = object.values[index]
             object[part] = .null
-            try change(at: path.dropFirst(), in: &member, body)
+            try change(at: path.dropFirst(), in: &member, for: operation, body)
             object[part] = member
             value = .object(object)
         case .array(var items):
             guard let index = index(part, count: items.count, allowsEnd: false) else {
-                throw missing("add", Array(path))
+                throw missing(operation.verb, operation.path)
             }
             value = .null
             var item = items[index]
             items[index] = .null
-            try change(at: path.dropFirst(), in: &item, body)
+            try change(at: path.dropFirst(), in: &item, for: operation, body)
             items[index] = item
             value = .array(items)
-        default: throw missing("add", Array(path))
+        default: throw missing(operation.verb, operation.path)
         }
     }
 
@@ -221,7 +224,7 @@ package struct JSONPatch: Hashable, Sendable {
             document = new
             return
         }
-        try change(at: path.dropLast(), in: &document) { (value: inout Value) throws(Failure) in
+        try change(at: path.dropLast(), in: &document, for: ("add", path)) { (value: inout Value) throws(Failure) in
             switch value {
             case .object(var object):
                 object[last] = new
@@ -238,7 +241,7 @@ package struct JSONPatch: Hashable, Sendable {
     private static func remove(at path: [String], from document: inout Value) throws(Failure) -> Value {
         guard let last = path.last else { throw missing("remove", path) }
         var removed = Value.null
-        try change(at: path.dropLast(), in: &document) { (value: inout Value) throws(Failure) in
+        try change(at: path.dropLast(), in: &document, for: ("remove", path)) { (value: inout Value) throws(Failure) in
             switch value {
             case .object(var object):
                 guard let old = object.removeValue(forKey: last) else { throw missing("remove", path) }

@@ -1,5 +1,6 @@
 import KubernetesModel
 import StructuredValue
+import YAMLFormat
 
 /// `kind: Konfigure`, the generator of older app collections: one App in its own words. The configuration that the
 /// original renders beside it comes from a private repository and is not made here.
@@ -17,12 +18,16 @@ enum KonfigureApp {
         return resource.kind.kind == "Konfigure" && version == "generators.giantswarm.io/v1"
     }
 
-    static func make(_ resource: OverlayResource, file: String) throws(OverlayFailure) -> OverlayResource {
-        try Fields(resource.value, "Konfigure", file: file).checkNames(known)
+    static func make(_ resource: OverlayResource, at place: OverlayPlace) throws(OverlayFailure) -> OverlayResource {
+        try Fields(resource.value, "Konfigure", at: place).checkNames(known)
         var found: [String: String] = [:]
         for key in texts {
             guard let text = resource.value[key]?.string, !text.isEmpty else {
-                throw OverlayFailure("overlay-plugin", "a Konfigure needs a text in “\(key)”", file: file)
+                throw OverlayFailure(
+                    "overlay-plugin",
+                    "a Konfigure needs a text in “\(key)”",
+                    at: place.field(.key(key))
+                )
             }
             found[key] = text
         }

@@ -1,20 +1,23 @@
 import KubernetesModel
 import SourceDiagnostics
 import StructuredValue
+import YAMLFormat
 
 extension Kustomization {
     /// Reads a kustomization file's content.
     init(_ value: Value, file: String) throws(OverlayFailure) {
-        var fields = try Fields(value, "kustomization", file: file)
+        var fields = try Fields(value, "kustomization", at: OverlayPlace(file))
         fields.rename(to: Self.known)
-        if fields.object.isEmpty { throw OverlayFailure("overlay-empty", "kustomization.yaml is empty", file: file) }
+        if fields.object.isEmpty {
+            throw OverlayFailure("overlay-empty", "kustomization.yaml is empty", at: fields.here)
+        }
         let kind = try fields.text("kind")
         isComponent = kind == "Component"
         guard ["", "Kustomization", "Component"].contains(kind) else {
             throw OverlayFailure(
                 "overlay-kind",
                 "kind should be Kustomization or Component, not \(kind)",
-                file: file
+                at: fields.here.field("kind")
             )
         }
         let version = "kustomize.config.k8s.io/" + (isComponent ? "v1alpha1" : "v1beta1")
@@ -23,22 +26,22 @@ extension Kustomization {
             throw OverlayFailure(
                 "overlay-api-version",
                 "apiVersion for \(isComponent ? "Component" : "Kustomization") should be \(version)",
-                file: file
+                at: fields.here.field("apiVersion")
             )
         }
         try fields.checkNames(Self.known)
         guard fields.object.keys.contains(where: { $0 != "apiVersion" && $0 != "kind" && $0 != "metadata" }) else {
-            throw OverlayFailure("overlay-empty", "kustomization.yaml is empty", file: file)
+            throw OverlayFailure("overlay-empty", "kustomization.yaml is empty", at: fields.here)
         }
-        resources = try fields.texts("resources") + (try fields.texts("bases"))
-        components = try fields.texts("components")
+        resources = try fields.entries("resources") + (try fields.entries("bases"))
+        components = try fields.entries("components")
         namespace = try fields.text("namespace")
         namePrefix = try fields.text("namePrefix")
         nameSuffix = try fields.text("nameSuffix")
         labels = try fields.items("labels").map { fields throws(OverlayFailure) in try LabelRule(fields) }
         commonLabels = try fields.textMap("commonLabels")
         commonAnnotations = try fields.textMap("commonAnnotations")
-        patchesStrategicMerge = try fields.texts("patchesStrategicMerge")
+        patchesStrategicMerge = try fields.entries("patchesStrategicMerge")
         patches = try fields.items("patches").map { fields throws(OverlayFailure) in try PatchRule(fields) }
         patchesJSON6902 = try fields.items("patchesJson6902").map { fields throws(OverlayFailure) in
             try PatchRule(fields)
@@ -52,23 +55,24 @@ extension Kustomization {
             try ImageRule(fields)
         }
         replicas = try fields.items("replicas").map { fields throws(OverlayFailure) in
-            ReplicaRule(name: try fields.text("name"), count: try fields.number("count"))
+            ReplicaRule(name: try fields.text("name"), count: try fields.number("count"), place: fields.here)
         }
         replacements = try fields.items("replacements").map { fields throws(OverlayFailure) in
             let path = try fields.text("path")
-            return path.isEmpty ? .inline(try Replacement(fields)) : .file(path)
+            return path.isEmpty ? .inline(try Replacement(fields)) : .file(path, at: fields.here)
         }
         variables = try fields.items("vars").map { fields throws(OverlayFailure) in try Variable(fields) }
-        generators = try fields.texts("generators")
-        transformers = try fields.texts("transformers")
+        generators = try fields.entries("generators")
+        transformers = try fields.entries("transformers")
         validators = try fields.texts("validators")
-        configurations = try fields.texts("configurations")
-        crds = try fields.texts("crds")
+        configurations = try fields.entries("configurations")
+        crds = try fields.entries("crds")
         openAPIPath = try fields.member("openapi").text("path")
         buildMetadata = Set(try fields.texts("buildMetadata"))
         for option in buildMetadata
         where !["originAnnotations", "transformerAnnotations", "managedByLabel"].contains(option) {
-            throw OverlayFailure("overlay-field", "unknown buildMetadata option \(option)", file: file)
+            let place = fields.here.field("buildMetadata")
+            throw OverlayFailure("overlay-field", "unknown buildMetadata option \(option)", at: place)
         }
         if fields.object["sortOptions"] != nil { order = try ResourceOrder(fields.member("sortOptions")) }
         helmCharts =
@@ -87,30 +91,46 @@ extension Kustomization {
 /// The members of a mapping in a configuration, read by name and type.
 struct Fields {
     var object: Object
-    var place: String
-    var file: String
+    /// What these fields are members of, in words.
+    private let name: String
+    /// Where they stand.
+    let here: OverlayPlace
 
-    init(_ value: Value, _ place: String, file: String) throws(OverlayFailure) {
+    init(_ value: Value, _ name: String, at place: OverlayPlace) throws(OverlayFailure) {
         switch value {
         case .object(let object): self.object = object
         case .null: object = Object()
         default:
-            throw OverlayFailure("overlay-field", "\(place) must be a mapping, not a \(value.typeName)", file: file)
+            throw OverlayFailure("overlay-field", "\(name) must be a mapping, not a \(value.typeName)", at: place)
         }
-        self.place = place
-        self.file = file
+        self.name = name
+        here = place
     }
 
-    private func wrong(_ name: String, _ wanted: String) -> OverlayFailure {
-        OverlayFailure("overlay-field", "\(place).\(name) must be \(wanted)", file: file)
+    private func wrong(_ name: String, _ more: YAML.PathStep..., mustBe wanted: String) -> OverlayFailure {
+        var place = here.field(.key(name))
+        place.spot.path += more
+        let steps = more.map { step in
+            switch step {
+            case .key(let key): ".\(key)"
+            case .index(let index): "[\(index)]"
+            }
+        }
+        return OverlayFailure(
+            "overlay-field",
+            "\(self.name).\(name)\(steps.joined()) must be \(wanted)",
+            at: place
+        )
     }
 
     func checkNames(_ known: Set<String>) throws(OverlayFailure) {
         for pair in object where !known.contains(pair.key) {
+            var place = here.field(.key(pair.key))
+            place.spot.isKey = true
             throw OverlayFailure(
                 "overlay-unknown-field",
-                "\(place) has an unknown field “\(pair.key)”",
-                file: file,
+                "\(name) has an unknown field “\(pair.key)”",
+                at: place,
                 hint: closestName(to: pair.key, in: known).map { "did you mean “\($0)”?" }
             )
         }
@@ -134,7 +154,7 @@ struct Fields {
         switch object[name] {
         case nil, .null: return ""
         case .string(let text): return text
-        default: throw wrong(name, "a string")
+        default: throw wrong(name, mustBe: "a string")
         }
     }
 
@@ -142,7 +162,7 @@ struct Fields {
         switch object[name] {
         case nil, .null: return false
         case .bool(let flag): return flag
-        default: throw wrong(name, "a boolean")
+        default: throw wrong(name, mustBe: "a boolean")
         }
     }
 
@@ -150,7 +170,7 @@ struct Fields {
         switch object[name] {
         case nil, .null: return 0
         case .int(let number): return number
-        default: throw wrong(name, "an integer")
+        default: throw wrong(name, mustBe: "an integer")
         }
     }
 
@@ -159,13 +179,18 @@ struct Fields {
         case nil, .null: return []
         case .array(let items):
             var result: [String] = []
-            for item in items {
-                guard case .string(let text) = item else { throw wrong(name, "a list of strings") }
+            for (index, item) in items.enumerated() {
+                guard case .string(let text) = item else { throw wrong(name, .index(index), mustBe: "a string") }
                 result.append(text)
             }
             return result
-        default: throw wrong(name, "a list of strings")
+        default: throw wrong(name, mustBe: "a list of strings")
         }
+    }
+
+    /// As `texts`, with their places.
+    func entries(_ name: String) throws(OverlayFailure) -> [Entry] {
+        try texts(name).enumerated().map { Entry(text: $1, place: here.field(.key(name), .index($0))) }
     }
 
     func textMap(_ name: String) throws(OverlayFailure) -> [String: String] {
@@ -174,16 +199,18 @@ struct Fields {
         case .object(let members):
             var result: [String: String] = [:]
             for pair in members {
-                guard case .string(let text) = pair.value else { throw wrong("\(name).\(pair.key)", "a string") }
+                guard case .string(let text) = pair.value else {
+                    throw wrong(name, .key(pair.key), mustBe: "a string")
+                }
                 result[pair.key] = text
             }
             return result
-        default: throw wrong(name, "a mapping of strings")
+        default: throw wrong(name, mustBe: "a mapping of strings")
         }
     }
 
     func member(_ name: String) throws(OverlayFailure) -> Fields {
-        try Fields(object[name] ?? .null, "\(place).\(name)", file: file)
+        try Fields(object[name] ?? .null, "\(self.name).\(name)", at: here.field(.key(name)))
     }
 
     func items(_ name: String) throws(OverlayFailure) -> [Fields] {
@@ -192,10 +219,11 @@ struct Fields {
         case .array(let items):
             var result: [Fields] = []
             for (index, item) in items.enumerated() {
-                result.append(try Fields(item, "\(place).\(name)[\(index)]", file: file))
+                let place = here.field(.key(name), .index(index))
+                result.append(try Fields(item, "\(self.name).\(name)[\(index)]", at: place))
             }
             return result
-        default: throw wrong(name, "a list")
+        default: throw wrong(name, mustBe: "a list")
         }
     }
 
@@ -244,6 +272,7 @@ extension LabelRule {
 extension PatchRule {
     init(_ fields: Fields) throws(OverlayFailure) {
         try fields.checkNames(["path", "patch", "target", "options"])
+        place = fields.here
         path = try fields.text("path")
         text = try fields.text("patch")
         if fields.object["target"] ?? .null != .null {
@@ -274,6 +303,7 @@ extension GeneratorRule {
         try fields.checkNames([
             "name", "namespace", "behavior", "files", "envs", "env", "literals", "options", "type",
         ])
+        place = fields.here
         name = try fields.text("name")
         namespace = try fields.text("namespace")
         type = try fields.text("type")
@@ -300,6 +330,7 @@ extension ImageRule {
 extension Replacement {
     init(_ fields: Fields) throws(OverlayFailure) {
         try fields.checkNames(["source", "targets", "path"])
+        place = fields.here
         if fields.object["source"] ?? .null != .null {
             let from = try fields.member("source")
             var source = Source()
@@ -314,7 +345,7 @@ extension Replacement {
                 throw OverlayFailure(
                     "overlay-replacement",
                     "target must specify resources to select",
-                    file: fields.file
+                    at: fields.here
                 )
             }
             return Target(
@@ -337,6 +368,7 @@ extension Replacement.Options {
 
 extension Variable {
     init(_ fields: Fields) throws(OverlayFailure) {
+        place = fields.here
         name = try fields.text("name")
         let object = try fields.member("objref")
         kind = try object.kindPattern()

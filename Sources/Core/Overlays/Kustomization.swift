@@ -4,15 +4,15 @@ import StructuredValue
 /// A `kustomization.yaml`, decoded.
 struct Kustomization {
     var isComponent = false
-    var resources: [String] = []
-    var components: [String] = []
+    var resources: [Entry] = []
+    var components: [Entry] = []
     var namespace = ""
     var namePrefix = ""
     var nameSuffix = ""
     var labels: [LabelRule] = []
     var commonLabels: [String: String] = [:]
     var commonAnnotations: [String: String] = [:]
-    var patchesStrategicMerge: [String] = []
+    var patchesStrategicMerge: [Entry] = []
     var patches: [PatchRule] = []
     var patchesJSON6902: [PatchRule] = []
     var configMaps: [GeneratorRule] = []
@@ -22,16 +22,22 @@ struct Kustomization {
     var replicas: [ReplicaRule] = []
     var replacements: [ReplacementEntry] = []
     var variables: [Variable] = []
-    var generators: [String] = []
-    var transformers: [String] = []
+    var generators: [Entry] = []
+    var transformers: [Entry] = []
     var validators: [String] = []
-    var configurations: [String] = []
-    var crds: [String] = []
+    var configurations: [Entry] = []
+    var crds: [Entry] = []
     /// The OpenAPI document that says how lists merge; empty for the built-in types.
     var openAPIPath = ""
     var buildMetadata: Set<String> = []
     var order = ResourceOrder.legacy
     var helmCharts: [Value] = []
+}
+
+/// A text in a list of a kustomization, with its place.
+struct Entry {
+    var text: String
+    var place: OverlayPlace
 }
 
 struct LabelRule {
@@ -43,6 +49,7 @@ struct LabelRule {
 }
 
 struct PatchRule {
+    var place: OverlayPlace?
     var path = ""
     var text = ""
     var target: ResourceSelector?
@@ -68,6 +75,7 @@ struct GeneratorOptions {
 }
 
 struct GeneratorRule {
+    var place: OverlayPlace?
     var name = ""
     var namespace = ""
     var behavior = GeneratorBehavior.create
@@ -90,12 +98,13 @@ struct ImageRule {
 struct ReplicaRule {
     var name = ""
     var count = 0
+    var place: OverlayPlace?
 }
 
 /// A replacement in place, or a file of them.
 enum ReplacementEntry {
     case inline(Replacement)
-    case file(String)
+    case file(String, at: OverlayPlace)
 }
 
 struct Replacement {
@@ -120,12 +129,20 @@ struct Replacement {
 
     var source: Source?
     var targets: [Target] = []
+    var place: OverlayPlace?
 }
 
 struct Variable: Equatable {
+    var place: OverlayPlace?
     var name = ""
     var kind = KindPattern()
     var objectName = ""
     var namespace = ""
     var fieldPath = "metadata.name"
+
+    /// The place makes no difference.
+    static func == (left: Variable, right: Variable) -> Bool {
+        left.name == right.name && left.kind == right.kind && left.objectName == right.objectName
+            && left.namespace == right.namespace && left.fieldPath == right.fieldPath
+    }
 }

@@ -27,7 +27,7 @@ package struct Overlay: Sendable {
             let resources = try builder.build()
             return Overlay(manifests: resources, readFiles: reads.paths)
         } catch {
-            throw error.rejected
+            throw error.rejected(reads)
         }
     }
 
@@ -39,6 +39,7 @@ package struct Overlay: Sendable {
 final class FileReads {
     private let files: OverlayFiles
     private(set) var paths: Set<String> = []
+    private var known: [String: (bytes: [UInt8], documents: [YAMLNode])] = [:]
 
     init(_ files: OverlayFiles) { self.files = files }
 
@@ -49,5 +50,15 @@ final class FileReads {
         }
     }
 
+    /// The documents of a file with the places of everything in it; read once.
+    func located(_ path: String) throws(OverlayFailure) -> (bytes: [UInt8], documents: [YAMLNode]) {
+        if let known = known[path] { return known }
+        let bytes = try bytes(path) ?? []
+        let result = (bytes, YAML.nodes(bytes, file: path, .lenient).compactMap(\.node))
+        known[path] = result
+        return result
+    }
+
     func hasDirectory(_ path: String) -> Bool { files.hasDirectory(path) }
+    func names(in directory: String) -> [String] { files.names(in: directory) }
 }

@@ -52,7 +52,7 @@ struct OverlayBuilder {
             kustomization.order.sort(&gathered.set.resources)
             return finish(gathered.set.resources, kustomization.buildMetadata, file)
         } catch {
-            throw error.file == nil ? error.in(file) : error
+            throw error.at(OverlayPlace(file))
         }
     }
 
@@ -96,15 +96,21 @@ struct OverlayBuilder {
             )
         }
         guard found.count == 1 else {
-            throw OverlayFailure("overlay-kustomization", "Found multiple kustomization files under: \(directory)")
+            throw OverlayFailure(
+                "overlay-kustomization",
+                "Found multiple kustomization files under: \(directory)",
+                at: OverlayPlace(found[1].file),
+                hint: "keep one of \(found.map { OverlayPath.lastPart($0.file) }.joined(separator: ", "))"
+            )
         }
         let value: Value
         do { value = try YAML.value(bytes, file: file) } catch {
             let first = error.diagnostics.first
             throw OverlayFailure(
                 first?.code ?? "overlay-yaml",
-                "invalid Kustomization: \(first?.position.map { "\($0): " } ?? "")\(first?.message ?? "")",
-                file: file
+                "invalid Kustomization: \(first?.message ?? "it is no YAML")",
+                at: first?.position.map { OverlayPlace($0) } ?? OverlayPlace(file),
+                hint: first?.hint
             )
         }
         return (try Kustomization(value, file: file), file)
@@ -122,24 +128,33 @@ struct OverlayBuilder {
             var plain = kustomization
             plain.openAPIPath = ""
             do { builder.types = ResourceTypes(openAPI: try reader.value(kustomization.openAPIPath)) } catch {
-                throw error.in(file)
+                throw error.from(OverlayPlace(file, ["openapi", "path"]))
             }
             return try builder.gather(plain, file, into: start)
         }
-        do {
+        do throws(OverlayFailure) {
             var gathered = start
-            for path in kustomization.resources { try add(path, to: &gathered) }
-            for path in kustomization.configurations {
-                try gathered.settings.add(Fields(try reader.value(path), path, file: OverlayPath.join(directory, path)))
+            for entry in kustomization.resources {
+                do { try add(entry.text, to: &gathered) } catch { throw error.from(entry.place) }
             }
-            for path in kustomization.crds { _ = try reader.bytes(path) }
+            for entry in kustomization.configurations {
+                do throws(OverlayFailure) {
+                    let place = OverlayPlace(OverlayPath.join(directory, entry.text))
+                    try gathered.settings.add(Fields(try reader.value(entry.text), entry.text, at: place))
+                } catch { throw error.from(entry.place) }
+            }
+            for entry in kustomization.crds {
+                do { _ = try reader.bytes(entry.text) } catch { throw error.from(entry.place) }
+            }
             try generate(kustomization, file, &gathered)
-            gathered = try addComponents(kustomization.components, to: gathered)
+            for entry in kustomization.components {
+                do { gathered = try component(entry.text, over: gathered) } catch { throw error.from(entry.place) }
+            }
             try transform(kustomization, file, &gathered)
             try gathered.variables.add(kustomization.variables)
             return gathered
         } catch {
-            throw error.in(file)
+            throw error.at(OverlayPlace(file))
         }
     }
 
@@ -169,21 +184,17 @@ struct OverlayBuilder {
         try gathered.variables.add(base.variables.variables)
     }
 
-    /// Components change what was gathered so far.
-    private func addComponents(_ paths: [String], to start: Gathered) throws(OverlayFailure) -> Gathered {
-        var gathered = start
-        for path in paths {
-            let builder = try below(path)
-            let (kustomization, file) = try builder.load()
-            guard kustomization.isComponent else {
-                throw OverlayFailure(
-                    "overlay-component",
-                    "expected kind 'Component' for path '\(builder.directory)' but got 'Kustomization'"
-                )
-            }
-            gathered = try builder.gather(kustomization, file, into: gathered)
+    /// A component changes what was gathered so far.
+    private func component(_ path: String, over gathered: Gathered) throws(OverlayFailure) -> Gathered {
+        let builder = try below(path)
+        let (kustomization, file) = try builder.load()
+        guard kustomization.isComponent else {
+            throw OverlayFailure(
+                "overlay-component",
+                "expected kind 'Component' for path '\(builder.directory)' but got 'Kustomization'"
+            )
         }
-        return gathered
+        return try builder.gather(kustomization, file, into: gathered)
     }
 
     private func below(_ path: String) throws(OverlayFailure) -> OverlayBuilder {
@@ -200,7 +211,8 @@ struct OverlayBuilder {
                 "overlay-missing-resource",
                 target == nil
                     ? "“\(path)” leaves the source tree"
-                    : "there is no file or directory “\(path)” in \(directory.isEmpty ? "." : directory)"
+                    : "there is no file or directory “\(path)” in \(directory.isEmpty ? "." : directory)",
+                hint: reader.nearest(to: path)
             )
         }
         for visited in ancestors + [directory] where OverlayPath.contains(target, visited) {
@@ -229,34 +241,35 @@ struct OverlayBuilder {
         let reader = reader
         let generator = ResourceGenerator(read: { (path) throws(OverlayFailure) in try reader.bytes(path) })
         let configuredIn = OverlayPath.relative(file, to: root)
-        for rule in kustomization.configMaps {
-            var rule = rule
-            rule.options = rule.options.over(kustomization.generatorOptions)
-            var resource = try generator.configMap(rule)
-            resource.made = .builtIn("ConfigMapGenerator", in: configuredIn)
-            try gathered.set.absorb(resource)
-        }
-        for rule in kustomization.secrets {
-            var rule = rule
-            rule.options = rule.options.over(kustomization.generatorOptions)
-            var resource = try generator.secret(rule)
-            resource.made = .builtIn("SecretGenerator", in: configuredIn)
-            try gathered.set.absorb(resource)
+        for (kind, rules) in [("ConfigMap", kustomization.configMaps), ("Secret", kustomization.secrets)] {
+            for rule in rules {
+                var rule = rule
+                rule.options = rule.options.over(kustomization.generatorOptions)
+                do {
+                    var resource = try kind == "Secret" ? generator.secret(rule) : generator.configMap(rule)
+                    resource.made = .builtIn("\(kind)Generator", in: configuredIn)
+                    resource.position = rule.place.map { $0.position(in: files) }
+                    try gathered.set.absorb(resource)
+                } catch { throw rule.place.map(error.from) ?? error }
+            }
         }
         if !kustomization.helmCharts.isEmpty {
             throw OverlayFailure(
                 "overlay-helm",
                 "helmCharts are not inflated in overlays",
+                at: OverlayPlace(file, ["helmCharts"]),
                 hint: "make the chart an App"
             )
         }
         for entry in kustomization.generators {
-            for plugin in try plugins(entry) {
-                for var resource in try plugin.generate(generator) {
-                    resource.made = plugin.making(in: configuredIn)
-                    try gathered.set.absorb(resource)
+            do {
+                for plugin in try plugins(entry) {
+                    for var resource in try plugin.generate(generator) {
+                        resource.made = plugin.making(in: configuredIn)
+                        try gathered.set.absorb(resource)
+                    }
                 }
-            }
+            } catch { throw error.from(entry.place) }
         }
     }
 
@@ -268,39 +281,57 @@ struct OverlayBuilder {
         _ gathered: inout Gathered
     ) throws(OverlayFailure) {
         let configuredIn = OverlayPath.relative(file, to: root)
-        var steps = try kustomization.transformers(gathered.settings, reader).map {
-            (transformer: $0, making: Making.builtIn($0.kind, in: configuredIn))
+        let own = OverlayPlace(file)
+        var steps = try kustomization.transformers(gathered.settings, reader, own).map {
+            (
+                transformer: $0.transformer, place: $0.place,
+                making: Making.builtIn($0.transformer.kind, in: configuredIn)
+            )
         }
         for entry in kustomization.transformers {
-            for plugin in try plugins(entry) {
-                for transformer in try plugin.transformers(reader) {
-                    steps.append((transformer, plugin.making(in: configuredIn)))
+            do {
+                for plugin in try plugins(entry) {
+                    for transformer in try plugin.transformers(reader) {
+                        steps.append((transformer, entry.place, plugin.making(in: configuredIn)))
+                    }
                 }
-            }
+            } catch { throw error.from(entry.place) }
         }
-        for (transformer, making) in steps {
-            try transformer.apply(to: &gathered.set, types: types)
+        for (transformer, place, making) in steps {
+            do { try transformer.apply(to: &gathered.set, types: types) } catch { throw error.from(place) }
             gathered.set.dropEmpty()
             guard buildMetadata?.contains("transformerAnnotations") == true else { continue }
             for index in gathered.set.resources.indices { gathered.set.resources[index].transformations.append(making) }
         }
         if !kustomization.validators.isEmpty {
-            throw OverlayFailure("overlay-plugin", "validators need plugins, which are not run")
+            let place = own.field("validators")
+            throw OverlayFailure("overlay-plugin", "validators need plugins, which are not run", at: place)
         }
     }
 
     /// Configurations of built-in plugins: in place, in a file, or built by a kustomization.
-    private func plugins(_ entry: String) throws(OverlayFailure) -> [OverlayPlugin] {
+    private func plugins(_ entry: Entry) throws(OverlayFailure) -> [OverlayPlugin] {
         var resources: [OverlayResource]
+        let place = entry.place
+        let entry = entry.text
         if let bytes = try? reader.bytesIfPresent(entry) {  // A text in place is no path.
             resources = try reader.resources(bytes, file: OverlayPath.join(directory, entry))
         } else if entry.contains("\n") {
-            resources = try reader.resources(text: entry)
+            return try reader.resources(text: entry).map { resource in
+                var resource = resource
+                var inner = place
+                inner.inner = OverlayPlace.Spot(line: resource.position?.line ?? 1)
+                resource.position = inner.position(in: files)
+                return OverlayPlugin(resource: resource, place: place)
+            }
         } else {
             let builder = try below(entry)
             let (kustomization, file) = try builder.load()
             resources = try builder.gather(kustomization, file, into: Gathered()).set.resources
         }
-        return resources.map { OverlayPlugin(resource: $0, file: $0.position?.file ?? directory) }
+        return resources.map { resource in
+            let own = resource.position.map { OverlayPlace($0.file, line: $0.line) }
+            return OverlayPlugin(resource: resource, place: own ?? place)
+        }
     }
 }

@@ -1,38 +1,55 @@
 import SourceDiagnostics
 
-/// Why an overlay cannot be built: the first mistake, with the kustomization it is in.
+/// Why an overlay cannot be built: the first mistake, with its place.
 struct OverlayFailure: Error {
     var code: String
     var message: String
-    var file: String?
-    /// The kustomizations that asked for it, innermost first.
-    var trail: [String] = []
+    /// Nil as long as only those further up know it.
+    var place: OverlayPlace?
+    /// The place in a text of which only those further up know where it stands.
+    var inner: OverlayPlace.Spot?
+    /// What asked for it, innermost first.
+    var trail: [OverlayPlace] = []
     var hint: String?
 
-    init(_ code: String, _ message: String, file: String? = nil, hint: String? = nil) {
+    init(_ code: String, _ message: String, at place: OverlayPlace? = nil, hint: String? = nil) {
         self.code = code
         self.message = message
-        self.file = file
+        self.place = place
         self.hint = hint
     }
 
-    /// The same failure seen from a kustomization file.
-    func `in`(_ kustomization: String) -> OverlayFailure {
+    /// The same failure at a place, unless it has one.
+    func at(_ place: OverlayPlace) -> OverlayFailure {
+        if self.place != nil { return self }
         var failure = self
-        if failure.file == nil { failure.file = kustomization } else { failure.trail.append(kustomization) }
+        failure.place = place
+        if let inner { failure.place?.inner = inner }
+        failure.inner = nil
         return failure
     }
 
-    var rejected: RejectedSource {
-        func position(_ file: String) -> SourcePosition { SourcePosition(file: file, line: 1, column: 1) }
+    /// The same failure, seen from what asked for it.
+    func from(_ place: OverlayPlace) -> OverlayFailure {
+        guard let known = self.place else { return at(place) }
+        var failure = self
+        // A place within what asked for it says enough.
+        let isWithin = known.file == place.file && known.spot.path.starts(with: place.spot.path)
+        if !isWithin || !trail.isEmpty, trail.last != place { failure.trail.append(place) }
+        return failure
+    }
+
+    /// The failure as a diagnostic, with lines and columns.
+    func rejected(_ files: FileReads) -> RejectedSource {
+        let position = place?.position(in: files)
         return RejectedSource([
             Diagnostic(
                 .error,
                 code,
                 message,
-                at: file.map(position),
+                at: position,
                 hint: hint,
-                trail: trail.map(position)
+                trail: trail.map { $0.position(in: files) }.filter { $0 != position }
             )
         ])
     }

@@ -4,25 +4,37 @@ package import SourceFiles
 package struct OverlayFiles: Sendable {
     private let load: @Sendable (String) throws -> [UInt8]?
     private let isDirectory: @Sendable (String) -> Bool
+    private let list: @Sendable (String) -> [String]
 
-    /// Any source of files: `load` gives the bytes of a file, nil when there is none at this path.
+    /// Any source of files: `load` gives the bytes of a file, nil when there is none at this path; `list` the names in a
+    /// directory, for suggestions.
     package init(
         load: @escaping @Sendable (String) throws -> [UInt8]?,
-        isDirectory: @escaping @Sendable (String) -> Bool
+        isDirectory: @escaping @Sendable (String) -> Bool,
+        list: @escaping @Sendable (String) -> [String] = { _ in [] }
     ) {
         self.load = load
         self.isDirectory = isDirectory
+        self.list = list
     }
 
     package init(_ tree: SourceTree) {
         self.init(
             load: { try tree.file($0)?.bytes() },
-            isDirectory: { $0.isEmpty || tree.hasDirectory($0) }
+            isDirectory: { $0.isEmpty || tree.hasDirectory($0) },
+            list: { directory in
+                let below = directory.isEmpty ? 0 : directory.utf8.count + 1
+                let names = tree.files(under: directory).compactMap { file in
+                    String(decoding: file.path.utf8.dropFirst(below), as: UTF8.self).split(separator: "/").first
+                }
+                return Set(names.map(String.init)).sorted()
+            }
         )
     }
 
     func bytes(_ path: String) throws -> [UInt8]? { try load(path) }
     func hasDirectory(_ path: String) -> Bool { isDirectory(path) }
+    package func names(in directory: String) -> [String] { list(directory) }
 }
 
 /// Paths as `/`-separated text without `.` and `..`.

@@ -1,10 +1,12 @@
 import KubernetesModel
 import StructuredValue
+import YAMLFormat
 
 /// The configuration of a built-in generator or transformer, as an object of its own.
 struct OverlayPlugin {
     var resource: OverlayResource
-    var file: String
+    /// Where the configuration stands.
+    var place: OverlayPlace
 
     private var kind: String { resource.kind.kind }
 
@@ -22,17 +24,17 @@ struct OverlayPlugin {
             throw OverlayFailure(
                 "overlay-plugin",
                 "\(kind) (\(resource.kind.apiVersion)) is a plugin; only built-in ones are run",
-                file: file
+                at: place
             )
         }
         var value = resource.value
         value["apiVersion"] = nil
         value["kind"] = nil
-        return try Fields(value, kind, file: file)
+        return try Fields(value, kind, at: place)
     }
 
     func generate(_ generator: ResourceGenerator) throws(OverlayFailure) -> [OverlayResource] {
-        if KonfigureApp.isGenerator(resource) { return [try KonfigureApp.make(resource, file: file)] }
+        if KonfigureApp.isGenerator(resource) { return [try KonfigureApp.make(resource, at: place)] }
         var fields = try fields()
         fields.object["name"] = .string(resource.name)
         if !resource.namespace.isEmpty { fields.object["namespace"] = .string(resource.namespace) }
@@ -40,7 +42,7 @@ struct OverlayPlugin {
         switch kind {
         case "ConfigMapGenerator": return [try generator.configMap(try GeneratorRule(fields))]
         case "SecretGenerator": return [try generator.secret(try GeneratorRule(fields))]
-        default: throw OverlayFailure("overlay-plugin", "there is no generator \(kind)", file: file)
+        default: throw OverlayFailure("overlay-plugin", "there is no generator \(kind)", at: place)
         }
     }
 
@@ -60,7 +62,7 @@ struct OverlayPlugin {
                 throw OverlayFailure(
                     "overlay-plugin",
                     "setRoleBindingSubjects is defaultOnly, allServiceAccounts or none, not \(mode)",
-                    file: file
+                    at: place
                 )
             }
             return [.namespace(resource.namespace, specs, subjects: subjects, onlyUnset: try fields.flag("unsetOnly"))]
@@ -74,7 +76,7 @@ struct OverlayPlugin {
             return [.jsonPatch(try Kustomization.operations(text), target: try fields.member("target").selector())]
         case "PatchStrategicMergeTransformer":
             var patches: [OverlayResource] = []
-            for path in try fields.texts("paths") { patches += try Kustomization.patches(path, reader) }
+            for path in try fields.texts("paths") { patches += try Kustomization.patches(path, reader, place) }
             let text = try fields.text("patches")
             if !text.isEmpty { patches += try reader.resources(text: text) }
             return [.strategicMerge(patches)]
@@ -87,12 +89,12 @@ struct OverlayPlugin {
             var replacements: [Replacement] = []
             for item in try fields.items("replacements") {
                 let path = try item.text("path")
-                let entry = path.isEmpty ? ReplacementEntry.inline(try Replacement(item)) : .file(path)
+                let entry = path.isEmpty ? ReplacementEntry.inline(try Replacement(item)) : .file(path, at: item.here)
                 replacements += try entry.loaded(reader)
             }
             return [.replacements(replacements)]
         case "HashTransformer": return [.hash]
-        default: throw OverlayFailure("overlay-plugin", "there is no transformer \(kind)", file: file)
+        default: throw OverlayFailure("overlay-plugin", "there is no transformer \(kind)", at: place)
         }
     }
 }

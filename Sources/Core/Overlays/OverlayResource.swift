@@ -1,6 +1,7 @@
 import KubernetesModel
 import SourceDiagnostics
 import StructuredValue
+import YAMLFormat
 
 /// An object on its way through an overlay, with what the build must remember of it.
 struct OverlayResource {
@@ -16,6 +17,9 @@ struct OverlayResource {
     /// The transformers that changed it, for `transformerAnnotations`.
     var transformations: [Making] = []
     var position: SourcePosition?
+    /// Where a patch stands, and what named its file.
+    var patchPlace: OverlayPlace?
+    var patchEntry: OverlayPlace?
     /// Members that are null because nothing was written for them (`key:`). Merging a patch drops them; a written
     /// `null` stays.
     var emptyNulls: [[String]] = []
@@ -23,6 +27,22 @@ struct OverlayResource {
     init(_ value: Value, position: SourcePosition? = nil) {
         self.value = value
         self.position = position
+    }
+
+    /// A patch that stands in a text of the kustomization.
+    func placed(within place: OverlayPlace) -> OverlayResource {
+        var patch = self
+        patch.patchPlace = place
+        patch.patchPlace?.inner = OverlayPlace.Spot(line: position?.line ?? 1, path: ["metadata", "name"])
+        return patch
+    }
+
+    /// A patch of a file that the kustomization names.
+    func placed(namedBy entry: OverlayPlace) -> OverlayResource {
+        var patch = self
+        patch.patchPlace = position.map { OverlayPlace($0.file, ["metadata", "name"], line: $0.line) }
+        patch.patchEntry = entry
+        return patch
     }
 
     var kind: GroupVersionKind {

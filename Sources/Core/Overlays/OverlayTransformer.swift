@@ -47,21 +47,27 @@ enum OverlayTransformer {
         switch self {
         case .strategicMerge(let patches):
             for patch in patches {
-                let place = try set.place(of: patch.original)
-                try Self.patch(&set.resources[place], with: patch, PatchRule(), types)
+                try patch.naming { () throws(OverlayFailure) in
+                    let place = try set.place(of: patch.original)
+                    try Self.patch(&set.resources[place], with: patch, PatchRule(), types)
+                }
                 set.dropEmpty()
             }
         case .merge(let patch, let target, let rule):
             for place in try set.select(target) {
                 var fitting = patch
                 fitting.value["apiVersion"] = set.resources[place].value["apiVersion"]
-                try Self.patch(&set.resources[place], with: fitting, rule, types)
+                try patch.naming { () throws(OverlayFailure) in
+                    try Self.patch(&set.resources[place], with: fitting, rule, types)
+                }
             }
             set.dropEmpty()
         case .mergeEach(let patches, let rule):
             for patch in patches {
-                let place = try set.place(of: patch.original)
-                try Self.patch(&set.resources[place], with: patch, rule, types)
+                try patch.naming { () throws(OverlayFailure) in
+                    let place = try set.place(of: patch.original)
+                    try Self.patch(&set.resources[place], with: patch, rule, types)
+                }
             }
             set.dropEmpty()
         case .jsonPatch(let operations, let target): try Self.patch(&set, operations, target)
@@ -76,7 +82,9 @@ enum OverlayTransformer {
         case .replicas(let rule, let fields): try Self.scale(&set, rule, fields)
         case .image(let rule, let fields): try Self.retag(&set, rule, fields)
         case .replacements(let replacements):
-            for replacement in replacements { try replacement.apply(to: &set) }
+            for replacement in replacements {
+                do { try replacement.apply(to: &set) } catch { throw replacement.place.map(error.at) ?? error }
+            }
         case .hash:
             for index in set.resources.indices where set.resources[index].needsHash {
                 let suffix = ResourceHash.suffix(of: set.resources[index])
@@ -273,6 +281,16 @@ enum OverlayTransformer {
             for field in fields {
                 try field.visit(&set.resources[index]) { value throws(OverlayFailure) in change(&value) }
             }
+        }
+    }
+}
+
+extension OverlayResource {
+    /// What goes wrong in applying this patch is told at its place.
+    fileprivate func naming(_ work: () throws(OverlayFailure) -> Void) throws(OverlayFailure) {
+        do { try work() } catch {
+            let placed = patchPlace.map(error.at) ?? error
+            throw patchEntry.map(placed.from) ?? placed
         }
     }
 }

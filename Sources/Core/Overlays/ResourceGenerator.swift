@@ -115,7 +115,7 @@ struct ResourceGenerator {
             let mark = line.firstIndex(of: UInt8(ascii: "="))
             let key = String(decoding: mark.map { line[..<$0] } ?? line, as: UTF8.self)
             guard Self.isVariable(key) else {
-                throw OverlayFailure("overlay-generator", "“\(key)” is no name of a variable", file: path)
+                throw OverlayFailure("overlay-generator", "“\(key)” is no name of a variable in \(path)")
             }
             // Variables of the process that builds have no say here, so a name alone means an empty value.
             pairs.append((key, mark.map { Array(line[line.index(after: $0)...]) } ?? []))

@@ -1,5 +1,6 @@
 import KubernetesModel
 import StructuredValue
+import YAMLFormat
 
 /// The order in which an overlay's resources are printed.
 struct ResourceOrder {
@@ -35,7 +36,7 @@ struct ResourceOrder {
             throw OverlayFailure(
                 "overlay-field",
                 "sortOptions.order is legacy or fifo, not \(other)",
-                file: fields.file
+                at: fields.here.field("order")
             )
         }
     }

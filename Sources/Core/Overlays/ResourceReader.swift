@@ -14,7 +14,8 @@ struct ResourceReader {
         guard let bytes = try bytesIfPresent(path) else {
             throw OverlayFailure(
                 "overlay-missing-file",
-                "there is no file \(path) in \(directory.isEmpty ? "." : directory)"
+                "there is no file \(path) in \(directory.isEmpty ? "." : directory)",
+                hint: nearest(to: path)
             )
         }
         return bytes
@@ -43,11 +44,11 @@ struct ResourceReader {
         do { return try YAML.value(try bytes(path), file: OverlayPath.join(directory, path)) } catch let rejected
             as RejectedSource
         {
-            throw Self.failure(rejected, path)
+            throw Self.failure(rejected, OverlayPath.join(directory, path))
         } catch let failure as OverlayFailure {
             throw failure
         } catch {
-            throw OverlayFailure("overlay-yaml", "\(error)", file: path)
+            throw OverlayFailure("overlay-yaml", "\(error)", at: OverlayPlace(OverlayPath.join(directory, path)))
         }
     }
 
@@ -77,17 +78,32 @@ struct ResourceReader {
         return try Self.checked(open, file)
     }
 
-    /// The objects of a text within a kustomization.
+    /// The objects of a text within a kustomization. Their lines, and those of mistakes, are the text's.
     func resources(text: String) throws(OverlayFailure) -> [OverlayResource] {
-        try resources(Array(text.utf8), file: OverlayPath.join(directory, "kustomization.yaml"))
+        do { return try resources(Array(text.utf8), file: directory) } catch {
+            var failure = error
+            failure.inner = error.place?.spot
+            failure.place = nil
+            throw failure
+        }
+    }
+
+    /// The file of nearly this name, in the directory where it was looked for.
+    func nearest(to path: String) -> String? {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let folder = parts.dropLast().joined(separator: "/")
+        guard let name = parts.last, let place = OverlayPath.resolve(folder.isEmpty ? "." : folder, from: directory)
+        else { return nil }
+        return closestName(to: String(name), in: files.names(in: place))
+            .map { "did you mean “\(folder.isEmpty ? "" : folder + "/")\($0)”?" }
     }
 
     private static func failure(_ rejected: RejectedSource, _ file: String) -> OverlayFailure {
         let first = rejected.diagnostics.first
         return OverlayFailure(
             first?.code ?? "overlay-yaml",
-            "\(first?.position.map { "\($0): " } ?? "")\(first?.message ?? "it is no YAML")",
-            file: first?.position?.file ?? file,
+            first?.message ?? "it is no YAML",
+            at: first?.position.map { OverlayPlace($0) } ?? OverlayPlace(file),
             hint: first?.hint
         )
     }
@@ -112,7 +128,7 @@ struct ResourceReader {
                 throw OverlayFailure(
                     "overlay-resource",
                     "expected array in \(resource.kind.kind)/items, but found a \(items.typeName)",
-                    file: file
+                    at: OverlayPlace(file, ["items"], line: resource.position?.line ?? 1)
                 )
             }
         }
@@ -120,23 +136,23 @@ struct ResourceReader {
     }
 
     private static func check(_ resource: OverlayResource, _ file: String) throws(OverlayFailure) {
-        let place = resource.position.map { " (line \($0.line))" } ?? ""
+        let place = OverlayPlace(file, line: resource.position?.line ?? 1)
         guard resource.value.object != nil else {
             throw OverlayFailure(
                 "overlay-resource",
-                "a document is a \(resource.value.typeName), not an object\(place)",
-                file: file
+                "a document has to be an object, and this is of type \(resource.value.typeName)",
+                at: place
             )
         }
         guard !resource.kind.kind.isEmpty else {
-            throw OverlayFailure("overlay-resource", "missing kind in an object\(place)", file: file)
+            throw OverlayFailure("overlay-resource", "missing kind in an object", at: place)
         }
         if resource.kind.kind.hasSuffix("List") { return }
         guard !resource.name.isEmpty else {
             throw OverlayFailure(
                 "overlay-resource",
-                "missing metadata.name in a \(resource.kind.kind)\(place)",
-                file: file
+                "missing metadata.name in a \(resource.kind.kind)",
+                at: place.field("metadata")
             )
         }
     }

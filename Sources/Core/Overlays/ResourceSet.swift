@@ -14,7 +14,7 @@ struct ResourceSet {
             throw OverlayFailure(
                 "overlay-duplicate-resource",
                 "may not add resource with an already registered id: \(identity.text)",
-                file: resource.position?.file
+                at: resource.position.map { OverlayPlace($0) }
             )
         }
         resources.append(resource)
@@ -39,7 +39,7 @@ struct ResourceSet {
                 throw OverlayFailure(
                     "overlay-duplicate-resource",
                     "may not add resource with an already registered id: \(resource.identity.text)",
-                    file: resource.position?.file
+                    at: resource.position.map { OverlayPlace($0) }
                 )
             }
             resources.append(resource)

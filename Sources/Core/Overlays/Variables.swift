@@ -9,7 +9,11 @@ struct Variables {
         for variable in more {
             if let known = variables.first(where: { $0.name == variable.name }) {
                 if known != variable {
-                    throw OverlayFailure("overlay-variable", "var '\(variable.name)' already encountered")
+                    throw OverlayFailure(
+                        "overlay-variable",
+                        "var '\(variable.name)' already encountered",
+                        at: variable.place
+                    )
                 }
                 continue
             }
@@ -39,7 +43,8 @@ struct Variables {
         guard let resource = matches.first, matches.count == 1 else {
             throw OverlayFailure(
                 "overlay-variable",
-                "var '\(variable.name)' \(matches.isEmpty ? "cannot be mapped to a field in the set of known resources" : "has several resources to choose from")"
+                "var '\(variable.name)' \(matches.isEmpty ? "cannot be mapped to a field in the set of known resources" : "has several resources to choose from")",
+                at: variable.place
             )
         }
         let path = PathWalk(
@@ -54,7 +59,8 @@ struct Variables {
         guard let value = path.value(in: resource.value) else {
             throw OverlayFailure(
                 "overlay-variable",
-                "field specified in var '\(variable.name)' not found in corresponding resource"
+                "field specified in var '\(variable.name)' not found in corresponding resource",
+                at: variable.place
             )
         }
         return value

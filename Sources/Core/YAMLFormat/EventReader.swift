@@ -185,6 +185,15 @@ extension EventReader {
             ? Int(state.problem_mark.line) + (state.error == YAML_SCANNER_ERROR ? 1 : 0) : Int(state.context_mark.line)
         let goMessage = (goLine == 0 ? "" : "line \(goLine + start.line): ") + text
         let place = position(of: state.problem_mark)
+        if let mark = unfinishedMerge() {
+            return Problem(
+                "yaml-merge-conflict",
+                "a merge was left unfinished here",
+                at: mark,
+                hint: "keep one of the two sides, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>",
+                goMessage: goMessage
+            )
+        }
         let line = lineStart(ofLine: place.line - 1)
         if hasTabInIndentation(line) {
             return Problem(
@@ -200,6 +209,24 @@ extension EventReader {
             message += ", \(String(cString: context)) that begins in line \(position(of: state.context_mark).line)"
         }
         return Problem("yaml-syntax", message, at: place, hint: Self.hints[text], goMessage: goMessage)
+    }
+
+    /// The first of the marks that Git leaves where it could not merge, when its counterpart is there too. Asked only of
+    /// a text that is no YAML.
+    private func unfinishedMerge() -> Position? {
+        let (first, last) = (Array("<<<<<<< ".utf8), Array(">>>>>>> ".utf8))
+        var found: Position?
+        let begin = lineStart(ofLine: max(documentLine, start.line))
+        var number = begin.line
+        for line in bytes[begin.offset..<max(end, begin.offset)].split(
+            separator: 0x0A,
+            omittingEmptySubsequences: false
+        ) {
+            number += 1
+            if line.starts(with: first), found == nil { found = Position(line: number, column: 1) }
+            if line.starts(with: last), found != nil { return found }
+        }
+        return nil
     }
 
     private func encodingProblem(_ text: String, offset: Int) -> Problem {

@@ -25,7 +25,7 @@ import Testing
         var testDescription: String { name }
 
         /// A fleet whose own file cannot be read rolls nothing out: its members keep what they have.
-        var stopsFleet: Bool { codes.contains("bad-time") }
+        var stopsFleet: Bool { codes.contains("bad-time") || name == "an unknown field of a wave" }
 
         static let folder = "fleets/edge/management-clusters/mc-1"
     }
@@ -59,6 +59,16 @@ import Testing
         Mistake("a key twice", ["yaml-duplicate-key"], configMap + "data:\n  a: b\n  a: c\n"),
         Mistake("lines of Windows", [], configMap.split(separator: "\n").joined(separator: "\r\n") + "\r\n"),
         Mistake("a byte order mark", [], "\u{FEFF}" + configMap),
+        Mistake(
+            "a merge that was not finished",
+            ["yaml-merge-conflict"],
+            configMap + "data:\n<<<<<<< HEAD\n  a: b\n=======\n  a: c\n>>>>>>> topic\n"
+        ),
+        Mistake(
+            "a text that shows the marks of a merge",
+            [],
+            configMap + "data:\n  help: |\n    <<<<<<< HEAD\n    =======\n    >>>>>>> topic\n"
+        ),
         Mistake("a list not closed", ["yaml-syntax"], configMap + "data: {a: [b, c\n"),
         // Kinds and fields
         Mistake(
@@ -70,6 +80,12 @@ import Testing
             "an unknown field",
             ["unknown-field"],
             app("catalog: demo\n  chart: banner\n  version: 1.0.0\n  valuesForm: []")
+        ),
+        Mistake(
+            "an unknown field of a wave",
+            ["unknown-field"],
+            fleet("rollout: {waves: [{name: a, selct: {}}]}"),
+            in: fleetFile
         ),
         Mistake("no kind at all", ["not-a-manifest"], "metadata: {name: x}\n"),
         // Names
@@ -146,7 +162,25 @@ import Testing
         Mistake(
             "values that the chart's schema refuses",
             ["values-schema"],
-            app("catalog: demo\n  chart: banner\n  version: 1.0.0\n  values:\n    replicas: many")
+            app("catalog: demo\n  chart: banner\n  version: 1.0.0\n  values:\n    replicas: many\n    replica: 3")
+        ),
+        Mistake(
+            "values in a ConfigMap that the chart's schema refuses",
+            ["values-schema"],
+            app(
+                "catalog: demo\n  chart: banner\n  version: 1.0.0\n"
+                    + "  valuesFrom: [{kind: ConfigMap, name: settings, key: values}]"
+            ) + "\n---\n"
+                + configMap.replacing("name: x", with: "name: settings\n  namespace: org")
+                + "data:\n  values: |\n    # the banner\n    replicas: many\n"
+        ),
+        Mistake(
+            "values from a ConfigMap that is not there",
+            ["values-not-found"],
+            app(
+                "catalog: demo\n  chart: banner\n  version: 1.0.0\n"
+                    + "  valuesFrom: [{kind: ConfigMap, name: setings, key: values}]"
+            ) + "\n---\n" + configMap.replacing("name: x", with: "name: settings\n  namespace: org")
         ),
         Mistake(
             "a path that leaves the repository",
@@ -155,6 +189,109 @@ import Testing
             in: "catalogs/out/catalog.yaml"
         ),
         // Kustomizations
+        Mistake(
+            "a merge patch in place for an object that is not there",
+            ["overlay-patch-target"],
+            files: kustomized(
+                """
+                # What this cluster gets.
+                resources: [cm.yaml]
+                patches:
+                  - target: {kind: Secret}
+                    patch: '[{"op": "remove", "path": "/data"}]'
+                  - patch: |-
+                      apiVersion: v1
+                      kind: ConfigMap
+                      metadata:
+                        name: setings
+                      data: {a: b}
+                """
+            )
+        ),
+        Mistake(
+            "a patch of another type than the object",
+            ["overlay-patch-type"],
+            files: kustomized(
+                "resources: [cm.yaml]\npatches:\n- path: p.yaml\n",
+                [
+                    "cm.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {a: b}\n",
+                    "p.yaml":
+                        "---\n# none\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: [a]\n",
+                ]
+            )
+        ),
+        Mistake(
+            "a patch that is no YAML",
+            ["yaml-syntax"],
+            files: kustomized(
+                "resources: [cm.yaml]\npatches:\n- patch: |\n    kind: ConfigMap\n    metadata: {name: x\n"
+            )
+        ),
+        Mistake(
+            "a JSON patch that is no JSON",
+            ["overlay-json-patch"],
+            files: kustomized(
+                "resources: [cm.yaml]\npatches:\n- target: {kind: ConfigMap}\n  patch: '[{op: remove, path: /data}]'\n"
+            )
+        ),
+        Mistake(
+            "a patch whose file is not there",
+            ["overlay-missing-file"],
+            files: kustomized("resources: [cm.yaml]\npatches:\n- path: cn.yaml\n")
+        ),
+        Mistake(
+            "a JSON patch for a field that is not there",
+            ["overlay-json-patch"],
+            files: kustomized(
+                "resources: [cm.yaml]\npatches:\n- target: {kind: ConfigMap}\n  patch: '[{\"op\": \"remove\", \"path\": \"/data/a\"}]'\n"
+            )
+        ),
+        Mistake(
+            "a key that is generated twice",
+            ["overlay-generator"],
+            files: kustomized("resources: [cm.yaml]\nconfigMapGenerator:\n- name: a\n  literals: [a=1, a=2]\n")
+        ),
+        Mistake(
+            "a replacement of nothing",
+            ["overlay-replacement"],
+            files: kustomized(
+                """
+                resources: [cm.yaml]
+                replacements:
+                  - source: {kind: ConfigMap, name: settings, fieldPath: data.host}
+                    targets: [{select: {kind: ConfigMap}, fieldPaths: [data.a]}]
+                """
+            )
+        ),
+        Mistake(
+            "a count that is a text",
+            ["overlay-field"],
+            files: kustomized("resources: [cm.yaml]\nreplicas:\n- {name: web, count: \"3\"}\n")
+        ),
+        Mistake(
+            "a resource without a name, in a base",
+            ["overlay-resource"],
+            files: kustomized(
+                "resources:\n- cm.yaml\n- base\n",
+                [
+                    "base/kustomization.yaml": "resources: [x.yaml]\n",
+                    "base/x.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  namespace: a\n",
+                ]
+            )
+        ),
+        Mistake(
+            "one object twice in a kustomization",
+            ["overlay-duplicate-resource"],
+            files: kustomized(
+                "resources: [cm.yaml, again.yaml]\n",
+                ["again.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n"]
+            )
+        ),
+        Mistake(
+            "a kustomization whose merge was not finished",
+            ["yaml-merge-conflict"],
+            files: kustomized("resources:\n<<<<<<< HEAD\n- cm.yaml\n=======\n- cn.yaml\n>>>>>>> topic\n")
+        ),
         Mistake(
             "a merge patch for an object that is not there",
             ["overlay-patch-target"],
@@ -189,7 +326,8 @@ import Testing
         spec: {source: {path: charts}}
         """,
         "catalogs/demo/charts/banner/Chart.yaml": "{apiVersion: v2, name: banner, version: 1.0.0}",
-        "catalogs/demo/charts/banner/values.schema.json": #"{"properties": {"replicas": {"type": "integer"}}}"#,
+        "catalogs/demo/charts/banner/values.schema.json":
+            #"{"properties": {"replicas": {"type": "integer"}}, "additionalProperties": false}"#,
         "catalogs/demo/charts/plain/Chart.yaml": "{apiVersion: v2, name: plain, version: 1.0.0}",
         "catalogs/demo/collections/base.yaml": """
         apiVersion: martlet.dev/v1alpha1
@@ -224,6 +362,17 @@ import Testing
         return (findings, states)
     }
 
+    private static let introduction = """
+        # Mistakes, and what Martlet says
+
+        What goes wrong in the files of a fleet, one mistake each, with all that `martlet lint`, `martlet plan` and the daemon
+        say about it. The repository around it is whole, and rendered and applied all the same: a mistake stops the file,
+        app or cluster that it is about. What each code means: [diagnostics](diagnostics.md).
+
+        This page is written by a test, `UserMistakeTests`; it holds for the version that it comes with.
+
+        """
+
     @Test(arguments: mistakes)
     func aMistakeHasItsCodeAndPlaceAndStopsNothingElse(_ mistake: Mistake) {
         let (findings, states) = Self.findings(mistake)
@@ -238,8 +387,10 @@ import Testing
     @Test func everyMistakeIsExplained() throws {
         let text = Self.mistakes.map { mistake in
             let findings = Self.findings(mistake).findings.map(\.description)
-            return "# \(mistake.name)\n" + (findings.isEmpty ? ["(nothing)"] : findings).joined(separator: "\n") + "\n"
+            let told = (findings.isEmpty ? ["(nothing)"] : findings).joined(separator: "\n")
+            return "## \(mistake.name.prefix(1).uppercased())\(mistake.name.dropFirst())\n\n```\n\(told)\n```\n"
         }
-        try expectGolden(text.joined(separator: "\n"), "user-mistakes.txt")
+        // The page is this test's golden file.
+        try expectGolden(([Self.introduction] + text).joined(separator: "\n"), "../../../../docs/user/mistakes.md")
     }
 }
