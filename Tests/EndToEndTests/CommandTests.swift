@@ -84,6 +84,25 @@ import Testing
         #expect(answer.output.hasSuffix("no errors.\n"))
     }
 
+    @Test(arguments: [
+        (["render", "--fleet", "dmo"], "error: no fleet is named “dmo”\n  hint: did you mean “demo”?\n"),
+        (
+            ["lint", "--management-cluster", "ap-1"],
+            "error: no management cluster is named “ap-1”\n  hint: there is eu-1, us-1\n"
+        ),
+        (
+            ["plan", "--offline", "--fleet", "demo", "--management-cluster", "us-2"],
+            "error: no management cluster is named “us-2”\n  hint: did you mean “us-1”?\n"
+        ),
+        (["values", "guardrails", "--fleet", "edge"], "error: no fleet is named “edge”\n  hint: there is demo\n"),
+    ])
+    func aMistypedNameIsNoEmptyAnswer(_ arguments: [String], _ message: String) throws {
+        let answer = try Self.martlet(arguments + ["--repo", try Self.repository().path()])
+        #expect(answer.status == 1)
+        #expect(answer.output.isEmpty)
+        #expect(answer.errors.hasSuffix(message), "\(answer.errors)")
+    }
+
     @Test func lintNamesThePlaceOfAMistake() throws {
         let folder = try Self.repository()
         let file = folder.appending(path: "fleets/demo/fleet.yaml")

@@ -79,8 +79,10 @@ package struct PlanCommand: AsyncParsableCommand {
         if offline || base != nil {
             let tree = try await baseTree(mirror)
             let before = await RenderedRepository(tree, repository.part, keeper, cache: cache)
+            try repository.part.check(in: wanted.repository, before.repository)
             return planBetween(before, wanted, diagnostics)
         }
+        try repository.part.check(in: wanted.repository)
         var plans: [ApplyPlan] = []
         for entry in wanted.members {
             plans += try await plan(entry.fleet, entry.member, entry.state)
@@ -153,6 +155,7 @@ func planBetween(
         base: before.repository.revision,
         plans: plans,
         diagnostics: diagnostics + noteVersionChanges(from: before.states, to: wanted.states, now: World.now())
+            + noteLeavingMembers(from: before.states, to: wanted.repository)
     )
 }
 

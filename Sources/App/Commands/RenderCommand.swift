@@ -26,6 +26,7 @@ package struct RenderCommand: AsyncParsableCommand {
         let files = try await repository.tree(mirror)
         let keeper = repository.keeper(for: mirror)
         let rendered = await RenderedRepository(files, repository.part, keeper, cache: cache)
+        try repository.part.check(in: rendered.repository)
         let objects = rendered.members.flatMap { entry in entry.state.objects.map { (entry, $0) } }
         switch output {
         case .json: print(JSON.text(.array(objects.map(\.1.manifest.value)), .init(indent: 2)))
@@ -57,12 +58,14 @@ package struct LintCommand: AsyncParsableCommand {
         let files = try await repository.tree(mirror)
         let keeper = repository.keeper(for: mirror)
         let rendered = await RenderedRepository(files, repository.part, keeper, cache: cache)
+        try repository.part.check(in: rendered.repository)
         try reportFindings(
             rendered.repository.allDiagnostics + rendered.repository.fleets.flatMap(unknownTimeZones)
                 + rendered.members.flatMap(\.state.diagnostics)
         )
         let objects = rendered.members.reduce(0) { $0 + $1.state.objects.count }
-        print("\(rendered.members.count) management clusters, \(objects) objects, no errors.")
+        let members = rendered.members.count
+        print("\(members) management cluster\(members == 1 ? "" : "s"), \(objects) objects, no errors.")
     }
 }
 

@@ -4,6 +4,7 @@ internal import FleetRendering
 internal import GitStore
 internal import HTTPTransport
 internal import RemoteCatalogs
+internal import SourceDiagnostics
 internal import SourceFiles
 
 /// `--repo`, `--revision` and which part of the repository: for commands that read it themselves.
@@ -70,6 +71,29 @@ struct RepositoryPart {
 
     func wants(fleet: String, member: String) -> Bool {
         (self.fleet ?? fleet) == fleet && (managementCluster ?? member) == member
+    }
+
+    /// Throws when no repository has what is asked for: a mistyped name must not look like an empty answer.
+    func check(in repositories: Repository...) throws {
+        var folders = repositories.flatMap(\.fleets)
+        if let fleet {
+            try Self.check("fleet", fleet, among: folders.map { $0.fleet?.name ?? $0.name })
+            folders.removeAll { ($0.fleet?.name ?? $0.name) != fleet }
+        }
+        if let managementCluster {
+            let known = folders.flatMap { $0.members.map(\.name) + $0.brokenMembers }
+            try Self.check("management cluster", managementCluster, among: known)
+        }
+    }
+
+    private static func check(_ noun: String, _ name: String, among known: [String]) throws {
+        if known.contains(name) { return }
+        let list = Set(known).sorted().prefix(5).joined(separator: ", ")
+        throw CommandFailure(
+            "no \(noun) is named “\(name)”",
+            hint: closestName(to: name, in: known).map { "did you mean “\($0)”?" }
+                ?? (known.isEmpty ? nil : "there is \(list)\(Set(known).count > 5 ? ", …" : "")")
+        )
     }
 }
 

@@ -47,6 +47,7 @@ package struct ValuesCommand: AsyncParsableCommand {
         let cache = RenderCache()
         let keeper = repository.keeper(for: mirror)
         let source = cache.sources.load(try await repository.tree(mirror))
+        try repository.part.check(in: source)
         var found: [(place: String, app: AppExplanation)] = []
         var known: [String] = []
         var findings: [Diagnostic] = []

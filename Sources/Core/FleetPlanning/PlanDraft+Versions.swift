@@ -11,20 +11,26 @@ import StructuredValue
 /// Everything is read off the observed objects, so that workers go on waiting after a restart of Martlet.
 extension PlanDraft {
     mutating func checkVersions() {
-        for object in desired {
+        for object in desired where object.key.groupKind.isControlPlane || object.key.groupKind == .cluster {
+            guard canChange(object.key), let reason = controlPlaneProblem(object.manifest) else { continue }
+            block(object.key, reason)
+        }
+        for object in desired where object.key.groupKind.ownsWorkers {
             let key = object.key
-            guard let step = steps[key], step.verdict != .blocked else { continue }
-            if key.groupKind.isControlPlane || key.groupKind == .cluster {
-                if let reason = controlPlaneProblem(object.manifest) { block(key, reason) }
-            } else if key.groupKind.ownsWorkers {
-                if let reason = workerProblem(object.manifest) {
-                    block(key, reason)
-                } else if !settings.isOffline, let reason = workerWait(object.manifest) {
-                    block(key, reason, isForNow: true)
-                }
+            guard canChange(key) else { continue }
+            if let reason = workerProblem(object.manifest) {
+                block(key, reason)
+            } else if let reason = blockedAhead(of: object.manifest) {
+                block(key, reason, isForNow: true)
+                // They don't roll as long as that stays.
+                steps[key]?.machines = nil
+            } else if !settings.isOffline, let reason = workerWait(object.manifest) {
+                block(key, reason, isForNow: true)
             }
         }
     }
+
+    private func canChange(_ key: ObjectKey) -> Bool { steps[key].map { $0.verdict != .blocked } ?? false }
 
     /// How many minor versions a kubelet may be older than its API server.
     private static func allowedSkew(_ controlPlane: SemanticVersion) -> Int {
@@ -107,6 +113,15 @@ extension PlanDraft {
         return nil
     }
 
+    /// That the control plane may not change to where the workers shall follow it; nil when nothing blocks it.
+    private func blockedAhead(of wanted: Manifest) -> String? {
+        guard let version = wanted.machineVersion, isNewVersion(wanted), let key = controlPlane(of: wanted),
+            let step = steps[key], step.verdict == .blocked, !step.isWaiting,
+            let running = observed.objects[key]?.machineVersion, running < version
+        else { return nil }
+        return "waits for \(key.kind) \(key.name), which is blocked at \(running.original)"
+    }
+
     /// What the workers wait for before they get their new version.
     private func workerWait(_ wanted: Manifest) -> String? {
         guard let version = wanted.machineVersion, isNewVersion(wanted), let key = controlPlane(of: wanted),
@@ -138,8 +153,8 @@ extension PlanDraft {
     /// Why not all of a control plane is at (or beyond) a version; nil when it is.
     private func unsettled(_ controlPlane: Manifest, at version: SemanticVersion) -> String? {
         guard let wanted = controlPlane.machineVersion, wanted >= version else {
-            return
-                "it shall run \(controlPlane.machineVersion?.original ?? "an unknown version"), not yet \(version.original)"
+            let current = controlPlane.machineVersion?.original ?? "an unknown version"
+            return "it is at \(current) and gets \(version.original) first"
         }
         let status = controlPlane.status
         if let observed = status["observedGeneration"]?.int, let generation = controlPlane.generation,

@@ -181,6 +181,21 @@ import YAMLFormat
         if let reason = example.reason { #expect(step.reason == reason) }
     }
 
+    @Test(arguments: [false, true])
+    func workersWaitForAControlPlaneThatIsBlocked(isOffline: Bool) throws {
+        var fixture = try PlanningFixture(
+            applied: clusterText("v1.34.0"),
+            desired: clusterText("v1.36.0"),
+            statuses: ["KubeadmControlPlane": settled("v1.34.0")]
+        )
+        fixture.settings.isOffline = isOffline
+        let plan = fixture.plan()
+        let step = try #require(plan.steps.first { $0.key.kind == "MachineDeployment" })
+        #expect(step.verdict == .blocked && step.isWaiting)
+        #expect(step.reason == "waits for KubeadmControlPlane c1, which is blocked at v1.34.0")
+        #expect(Forecast([plan]).machinesRolled == 0)
+    }
+
     @Test func workersAheadOfWhatGitWantsAreBlocked() throws {
         let fixture = try PlanningFixture(
             applied: clusterText("v1.33.1"),

@@ -102,4 +102,39 @@ import Testing
             )
         }
     }
+
+    @Test func aMemberThatLeavesIsSaid() {
+        let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: default}"
+        let old = Edited(["\(Self.folder)/a.yaml": text], members: ["mc-1", "mc-2"])
+        let notes = noteLeavingMembers(from: old.states, to: Edited([:], members: ["mc-2"]).repository)
+        #expect(notes.map(\.code) == ["member-leaves"])
+        #expect(
+            notes.first?.message
+                == "management cluster “mc-1” leaves fleet “edge”; its object stays as it is, unwatched"
+        )
+        #expect(noteLeavingMembers(from: old.states, to: old.repository) == [])
+    }
+
+    @Test func aMemberThatMovesIsSaid() {
+        let old = Edited([:], members: ["mc-1", "mc-2"])
+        let new = Edited(
+            [
+                "fleets/core/fleet.yaml":
+                    "{apiVersion: martlet.dev/v1alpha1, kind: Fleet, metadata: {name: core}, spec: {}}",
+                "fleets/core/management-clusters/mc-1/management-cluster.yaml":
+                    "{apiVersion: martlet.dev/v1alpha1, kind: ManagementCluster, metadata: {name: mc-1}, "
+                    + "spec: {connection: {lab: {}}}}",
+            ],
+            members: ["mc-2"]
+        )
+        let notes = noteLeavingMembers(from: old.states, to: new.repository)
+        #expect(notes.map(\.code) == ["member-moves"])
+    }
+
+    @Test(arguments: ["\(folder)/management-cluster.yaml", "fleets/edge/fleet.yaml"])
+    func aBrokenFileIsNoLeaving(_ path: String) {
+        let old = Edited([:])
+        let new = Edited([path: "spec: ["], members: path.hasSuffix("fleet.yaml") ? ["mc-1"] : [])
+        #expect(noteLeavingMembers(from: old.states, to: new.repository) == [])
+    }
 }
