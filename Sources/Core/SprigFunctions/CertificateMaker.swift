@@ -1,5 +1,3 @@
-import Crypto
-import CryptoExtras
 import FoundationEssentials
 import GoTemplate
 import StructuredValue
@@ -24,18 +22,26 @@ enum CertificateMaker {
     }
 
     static func make(_ request: Request) throws(GoFailure) -> (certificate: String, key: String) {
-        let key = try privateKey(request.key, "parsing private key")
-        var issuerKey = key
+        let subjectKey = try KeyText(request.key, "parsing private key")
+        var issuerKey = subjectKey
         var authorityKeyIdentifier: SubjectKeyIdentifier?
         do {
             let subject = try DistinguishedName { CommonName(request.name) }
             var issuerName = subject
             if let issuer = request.issuer {
-                let certificate = try parsedCertificate(issuer.certificate)
-                issuerKey = try privateKey(issuer.key, "error parsing private key")
+                let certificate = try parsedCertificate(issuer.certificate, "decodedSignerCert")
+                issuerKey = try KeyText(issuer.key, "error parsing private key")
                 issuerName = certificate.subject
                 // An authority may have none.
                 authorityKeyIdentifier = try? certificate.extensions.subjectKeyIdentifier
+            }
+            guard let signer = issuerKey.certificateKey else {
+                throw GoFailure(
+                    "error creating certificate: x509: certificate private key does not implement crypto.Signer"
+                )
+            }
+            guard let key = subjectKey.certificateKey else {
+                throw GoFailure("error creating certificate: x509: unsupported public key type: *dsa.PublicKey")
             }
             let ownIdentifier = SubjectKeyIdentifier(hash: key.publicKey)
             let from = Date(timeIntervalSince1970: Double(request.from))
@@ -48,11 +54,11 @@ enum CertificateMaker {
                 issuer: issuerName,
                 subject: subject,
                 extensions: try extensions(request, ownIdentifier, authorityKeyIdentifier),
-                issuerPrivateKey: issuerKey
+                issuerPrivateKey: signer
             )
             var serializer = DER.Serializer()
             try serializer.serialize(certificate)
-            return (pem("CERTIFICATE", serializer.serializedBytes), try keyText(request.key))
+            return (pem("CERTIFICATE", serializer.serializedBytes), subjectKey.text)
         } catch let failure as GoFailure {
             throw failure
         } catch {
@@ -96,29 +102,25 @@ enum CertificateMaker {
 
     // MARK: Reading PEM
 
-    static func checkCertificate(_ text: String) throws(GoFailure) { _ = try parsedCertificate(text) }
+    static func checkCertificate(_ text: String) throws(GoFailure) { _ = try parsedCertificate(text, "decodedCert") }
 
-    static func checkKey(_ text: String) throws(GoFailure) { _ = try privateKey(text, "error parsing private key") }
-
-    private static func parsedCertificate(_ text: String) throws(GoFailure) -> Certificate {
-        guard let document = firstBlock(text) else { throw GoFailure("unable to decode certificate") }
-        do { return try Certificate(derEncoded: document.derBytes) } catch {
-            throw GoFailure("error parsing certificate: decodedCert.Bytes: \(error)")
-        }
+    /// Fails as sprig does when a signed certificate's keys or its authority cannot be read.
+    static func check(_ request: Request) throws(GoFailure) {
+        _ = try KeyText(request.key, "parsing private key")
+        guard let issuer = request.issuer else { return }
+        _ = try parsedCertificate(issuer.certificate, "decodedSignerCert")
+        _ = try KeyText(issuer.key, "error parsing private key")
     }
 
-    private static func privateKey(_ text: String, _ complaint: String) throws(GoFailure) -> Certificate.PrivateKey {
-        guard let document = firstBlock(text) else { throw GoFailure("\(complaint): no PEM data in input") }
-        guard document.discriminator.hasSuffix("PRIVATE KEY") else {
-            throw GoFailure("\(complaint): no private key data in PEM block of type \(document.discriminator)")
-        }
-        do { return try Certificate.PrivateKey(pemDocument: document) } catch {
-            throw GoFailure("\(complaint): \(error)")
+    private static func parsedCertificate(_ text: String, _ variable: String) throws(GoFailure) -> Certificate {
+        guard let document = firstBlock(text) else { throw GoFailure("unable to decode certificate") }
+        do { return try Certificate(derEncoded: document.derBytes) } catch {
+            throw GoFailure("error parsing certificate: \(variable).Bytes: x509: malformed certificate")
         }
     }
 
     /// The first PEM block of a text, which may be surrounded by anything.
-    private static func firstBlock(_ text: String) -> PEMDocument? {
+    static func firstBlock(_ text: String) -> PEMDocument? {
         guard let start = text.firstRange(of: "-----BEGIN "), let end = text.firstRange(of: "-----END ") else {
             return nil
         }
@@ -128,40 +130,7 @@ enum CertificateMaker {
         return try? PEMDocument(pemString: String(text[start.lowerBound..<close.upperBound]))  // Nil says enough.
     }
 
-    // MARK: Keys
-
-    /// The key in the form that sprig writes: PKCS #1 for RSA, SEC 1 for P-256, else as it came.
-    private static func keyText(_ text: String) throws(GoFailure) -> String {
-        guard let document = firstBlock(text) else { return text }
-        if document.discriminator == "PRIVATE KEY" {
-            if let key = try? _RSA.Signing.PrivateKey(pemRepresentation: text) {  // Not RSA: tried as another kind.
-                return pem("RSA PRIVATE KEY", Array(key.derRepresentation))
-            }
-            if let key = try? P256.Signing.PrivateKey(pemRepresentation: text) {  // Neither: it stays as it is.
-                return ellipticKey(Array(key.rawRepresentation)) ?? text
-            }
-        }
-        return pem(document.discriminator, document.derBytes)
-    }
-
-    /// A P-256 key of these 32 bytes; nil when they are none.
-    static func ellipticKey(_ bytes: [UInt8]) -> String? {
-        guard let key = try? P256.Signing.PrivateKey(rawRepresentation: bytes) else { return nil }  // Out of range.
-        let head: [UInt8] = [0x30, 0x77, 0x02, 0x01, 0x01, 0x04, 0x20]
-        let curve: [UInt8] = [0xA0, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]
-        let point: [UInt8] = [0xA1, 0x44, 0x03, 0x42, 0x00] + Array(key.publicKey.x963Representation)
-        return pem("EC PRIVATE KEY", head + bytes + curve + point)
-    }
-
-    /// An Ed25519 key of these 32 bytes.
-    static func edwardsKey(_ bytes: [UInt8]) -> String {
-        let head: [UInt8] = [
-            0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
-        ]
-        return pem("PRIVATE KEY", head + bytes)
-    }
-
-    private static func pem(_ type: String, _ bytes: [UInt8]) -> String {
+    static func pem(_ type: String, _ bytes: [UInt8]) -> String {
         let body = Base64.encode(bytes)
         var lines = ["-----BEGIN \(type)-----"]
         var rest = body[...]
