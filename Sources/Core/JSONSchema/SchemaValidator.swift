@@ -5,13 +5,14 @@ struct SchemaValidator {
     let nodes: [SchemaNode]
     /// Only whether the value is valid matters: messages are not made and the first violation ends it.
     var stopsAtFirst: Bool
-    private(set) var path: [String] = []
+    private(set) var path: [String]
     private var frames: [Frame] = []
     private var valueNumber = 0
     private var lastUnevaluated = Unevaluated()
 
-    init(nodes: [SchemaNode], stopsAtFirst: Bool = false) {
+    init(nodes: [SchemaNode], stopsAtFirst: Bool = false, path: [String] = []) {
         self.nodes = nodes
+        self.path = path
         self.stopsAtFirst = stopsAtFirst
     }
 
@@ -96,8 +97,7 @@ struct SchemaValidator {
         if let verdict = node.rules.verdict { return verdict ? nil : violation("false schema") }
         if let failure = checkScalarRules(value, node) { return failure }
         if let draft = node.rules.wantsSchema {
-            var checker = SchemaChecker(draft: draft, path: path)
-            work.found += checker.violations(in: value)
+            work.found += Metaschema.violations(in: value, draft: draft, at: path)
         }
         if let reference = node.rules.reference {
             let failure = follow(reference, "$ref", value, &work)

@@ -14,12 +14,22 @@ package struct ValueSchema: Sendable {
         (nodes, root) = try compiler.compile()
     }
 
+    /// Compiles a schema that is known to be one.
+    init(trusting document: Value) throws(SchemaCompileError) {
+        var compiler = SchemaCompiler(document, isTrusted: true)
+        (nodes, root) = try compiler.compile()
+    }
+
     /// What the value breaks, in a stable order; empty when it is valid.
     package func violations(in value: Value) -> [SchemaViolation] {
         // Nearly all values are valid, and finding out without wording anything is several times cheaper: branches of
         // `anyOf` and `oneOf` that do not fit are part of every valid document.
-        if accepts(value) { return [] }
-        var validator = SchemaValidator(nodes: nodes)
+        accepts(value) ? [] : violations(in: value, at: [])
+    }
+
+    /// What a value that stands at this path breaks.
+    func violations(in value: Value, at path: [String]) -> [SchemaViolation] {
+        var validator = SchemaValidator(nodes: nodes, path: path)
         guard let violation = validator.validate(value, against: root) else { return [] }
         return violation.kind == .group ? violation.causes : [violation]
     }

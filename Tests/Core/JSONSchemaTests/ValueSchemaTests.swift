@@ -219,9 +219,10 @@ struct ValueSchemaTests {
         SchemaExample(
             ##"{"$ref": "https://json-schema.org/draft/2020-12/schema"}"##,
             ##"{"type": 3}"##,
-            "- at '/type': anyOf failed",
-            "  - at '/type': value must be one of 'array', 'boolean', 'integer', 'null', 'number', 'object', 'string'",
-            "  - at '/type': got number, want array"
+            "- at '': allOf failed",
+            "  - at '/type': anyOf failed",
+            "    - at '/type': value must be one of 'array', 'boolean', 'integer', 'null', 'number', 'object', 'string'",
+            "    - at '/type': got number, want array"
         ),
     ]
 
