@@ -29,7 +29,9 @@ struct FleetDesk: Sendable {
             plan: { try await plan(revision: $0, fleet: $1) },
             observed: { try await observed(MemberKey(fleet: $0, managementCluster: $1)) },
             dryRun: { try await dryRun(MemberKey(fleet: $0, managementCluster: $1), $2) },
-            describe: { try await describe($0, namespace: $1, managementCluster: $2) },
+            describe: {
+                try await describe($0, namespace: $1, managementCluster: $2, groupsMachines: $3)
+            },
             catalogs: {
                 guard let newest = await director.newest else { return [] }
                 let apps = board.fleets.flatMap(\.members).flatMap(\.apps)
@@ -110,29 +112,23 @@ struct FleetDesk: Sendable {
         ]
     }
 
-    private func describe(_ name: String, namespace: String?, managementCluster: String?) async throws -> Value {
-        let (member, link, objects) = try await find(name, namespace, managementCluster)
-        let tree = ClusterTree(objects)
+    private func describe(
+        _ name: String,
+        namespace: String?,
+        managementCluster: String?,
+        groupsMachines: Bool
+    ) async throws -> Value {
+        let (member, _, objects) = try await find(name, namespace, managementCluster)
+        let tree = ClusterTree(objects, groupAbove: groupsMachines ? 3 : .max)
         let summary = summarizeClusters([objects.cluster]).first
         let full = member.clusters.first { $0.name == name && $0.namespace == objects.cluster.namespace } ?? summary
         let mark = "\(objects.cluster.namespace)/\(name)"
-        _ = link
         return [
             "summary": full?.value ?? .null, "managementCluster": .string(member.managementCluster),
             "fleet": .string(member.fleet), "appliedRevision": .string(member.appliedRevision),
             "message": .string(board.source.revision == member.appliedRevision ? board.source.message : ""),
             "tree": tree.value,
-            "lines": .array(
-                tree.lines.map { line in
-                    [
-                        "title": .string(line.title), "replicas": .string(line.replicas),
-                        "upToDate": .string(line.upToDate), "version": .string(line.version),
-                        "health": .string(line.health.state.rawValue), "reason": .string(line.health.reason),
-                        "since": line.health.since.map(Value.string) ?? .null,
-                    ]
-                }
-            ),
-            "blocked": .array(member.findings.filter { $0.contains(mark) || $0.contains(name) }.map(Value.string)),
+            "blocked": .array(member.findings.filter { $0.cluster == mark }.map { .string($0.text) }),
         ]
     }
 

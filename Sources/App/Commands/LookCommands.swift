@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import ClusterInspection
 internal import StructuredValue
 
 /// `martlet status`.
@@ -113,6 +114,13 @@ package struct DescribeClusterCommand: AsyncParsableCommand {
     var name: String
 
     @OptionGroup var place: ClusterPlace
+
+    @Option(help: "Conditions too: of all objects (all), of a kind (Machine), or of one (Machine/name). Repeatable.")
+    var showConditions: [String] = []
+
+    @Option(help: "Whether many healthy machines are drawn as one line.")
+    var grouping = true
+
     @OptionGroup var server: ServerOptions
 
     @Option(name: .shortAndLong, help: "table, json or yaml.")
@@ -121,8 +129,13 @@ package struct DescribeClusterCommand: AsyncParsableCommand {
     package init() {}
 
     package func run() async throws {
-        let description = try await server.get("/api/v1/clusters/\(escaped(name))", place.query)
-        print(output.text(description) { _ in describeText(description, at: World.now()) }, terminator: "")
+        let query = place.query + [("grouping", String(grouping))]
+        let description = try await server.get("/api/v1/clusters/\(escaped(name))", query)
+        let filters = showConditions.map { ClusterTree.ConditionFilter($0) }
+        print(
+            output.text(description) { _ in describeText(description, showing: filters, at: World.now()) },
+            terminator: ""
+        )
     }
 }
 

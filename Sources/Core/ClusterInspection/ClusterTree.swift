@@ -1,4 +1,4 @@
-internal import KubernetesModel
+package import KubernetesModel
 package import StructuredValue
 
 /// A cluster drawn as a tree, the way `clusterctl describe cluster` does: each part with its counters and health.
@@ -8,6 +8,8 @@ package struct ClusterTree: Hashable, Sendable {
     package var replicas: ReplicaCounts?
     package var version: String
     package var health: Health
+    /// The object's own, sorted by type; empty for groups.
+    package var conditions: [Condition]
     package var children: [ClusterTree]
 
     package init(
@@ -15,12 +17,14 @@ package struct ClusterTree: Hashable, Sendable {
         replicas: ReplicaCounts? = nil,
         version: String = "",
         health: Health,
+        conditions: [Condition] = [],
         children: [ClusterTree] = []
     ) {
         self.title = title
         self.replicas = replicas
         self.version = version
         self.health = health
+        self.conditions = conditions
         self.children = children
     }
 
@@ -30,10 +34,26 @@ package struct ClusterTree: Hashable, Sendable {
         self = builder.tree
     }
 
+    /// Reads what `value` wrote; nil when it is none.
+    package init?(_ value: Value) {
+        guard let title = value["title"]?.string, let state = value["health"]?.string.flatMap(Health.State.init) else {
+            return nil
+        }
+        self.init(
+            title: title,
+            replicas: value["replicas"].map { ReplicaCounts(counts: $0) },
+            version: value["version"]?.string ?? "",
+            health: Health(state, reason: value["reason"]?.string ?? "", since: value["since"]?.string),
+            conditions: (value["conditions"]?.array ?? []).compactMap { Condition($0) },
+            children: (value["children"]?.array ?? []).compactMap { ClusterTree($0) }
+        )
+    }
+
     package var value: Value {
         var result: Object = [
             "title": .string(title), "version": .string(version), "health": .string(health.state.rawValue),
             "reason": .string(health.reason), "since": health.since.map(Value.string) ?? .null,
+            "conditions": .array(conditions.map(\.value)),
             "children": .array(children.map(\.value)),
         ]
         if let replicas { result["replicas"] = replicas.value }
@@ -69,6 +89,7 @@ private struct TreeBuilder {
             title: "Cluster/\(objects.cluster.name)",
             version: objects.cluster.spec["topology"]?["version"]?.string ?? "",
             health: objects.health,
+            conditions: conditions(of: objects.cluster),
             children: children
         )
     }
@@ -77,9 +98,12 @@ private struct TreeBuilder {
         ClusterTree(
             title: (role.map { "\($0) - " } ?? "") + "\(object.kind)/\(object.name)",
             version: object.spec["version"]?.string ?? "",
-            health: assessHealth(of: object)
+            health: assessHealth(of: object),
+            conditions: conditions(of: object)
         )
     }
+
+    private func conditions(of object: Manifest) -> [Condition] { object.conditions.sorted { $0.type < $1.type } }
 
     private func owner(_ object: Manifest, role: String? = nil, machines: [Manifest]) -> ClusterTree {
         var node = leaf(object, role: role)

@@ -29,6 +29,15 @@ package struct ReplicaCounts: Hashable, Sendable {
         upToDate = status["upToDateReplicas"]?.int ?? status["updatedReplicas"]?.int
     }
 
+    /// Reads what `value` wrote.
+    init(counts value: Value) {
+        desired = value["desired"]?.int ?? 0
+        current = value["current"]?.int ?? 0
+        ready = value["ready"]?.int ?? 0
+        available = value["available"]?.int ?? 0
+        upToDate = value["upToDate"]?.int
+    }
+
     /// The targets of a MachineHealthCheck: the healthy ones of all.
     static func targets(of check: Manifest) -> ReplicaCounts {
         var counts = ReplicaCounts()
@@ -56,7 +65,7 @@ package struct ReplicaCounts: Hashable, Sendable {
     package var value: Value {
         [
             "desired": .int(desired), "current": .int(current), "ready": .int(ready), "available": .int(available),
-            "upToDate": .int(upToDate ?? 0),
+            "upToDate": upToDate.map(Value.int) ?? .null,
         ]
     }
 }

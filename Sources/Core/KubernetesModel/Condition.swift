@@ -60,6 +60,9 @@ package struct Condition: Hashable, Sendable {
 }
 
 extension Manifest {
+    /// All of `status.conditions` that have a type and a status, in their order.
+    package var conditions: [Condition] { (value["status"]?["conditions"]?.array ?? []).compactMap { Condition($0) } }
+
     /// The condition of this type in `status.conditions`.
     package func condition(_ type: String) -> Condition? {
         for entry in value["status"]?["conditions"]?.array ?? [] where entry["type"]?.string == type {

@@ -87,7 +87,12 @@ package struct FleetAPI: Sendable {
         case ("GET", "observed", 3): return Self.json(try await actions.observed(path[1], path[2]))
         case ("GET", "clusters", 2):
             let name = path[1]
-            var description = try await actions.describe(name, target["namespace"], target["managementCluster"])
+            var description = try await actions.describe(
+                name,
+                target["namespace"],
+                target["managementCluster"],
+                target["grouping"] != "false"
+            )
             description["history"] = try await history(target, name: name, limit: 10)
             return Self.json(description)
         case ("GET", "clusters", 3) where path[2] == "kubeconfig":

@@ -9,9 +9,12 @@ package struct FleetActions: Sendable {
     /// Asks the server of a member's cluster to apply `objects` (each `manifest` and `force`) without doing it; answers
     /// `results`, one for each.
     package var dryRun: @Sendable (_ fleet: String, _ managementCluster: String, _ body: Value) async throws -> Value
-    /// One cluster's summary, tree and blockers; nil management cluster looks everywhere.
+    /// One cluster's summary, tree and blockers; nil management cluster looks everywhere. Healthy Machines beyond a few
+    /// are one node of the tree, unless each is asked for.
     package var describe:
-        @Sendable (_ name: String, _ namespace: String?, _ managementCluster: String?) async throws -> Value
+        @Sendable (
+            _ name: String, _ namespace: String?, _ managementCluster: String?, _ groupsMachines: Bool
+        ) async throws -> Value
     /// How each catalog of the newest revision stands.
     package var catalogs: @Sendable () async -> [Value]
     /// A workload cluster's kubeconfig.
@@ -30,7 +33,7 @@ package struct FleetActions: Sendable {
         dryRun: @escaping @Sendable (String, String, Value) async throws -> Value = { _, _, _ in
             throw APIProblem(404, "this daemon asks no server")
         },
-        describe: @escaping @Sendable (String, String?, String?) async throws -> Value,
+        describe: @escaping @Sendable (String, String?, String?, Bool) async throws -> Value,
         catalogs: @escaping @Sendable () async -> [Value],
         kubeconfig: @escaping @Sendable (String, String?, String?) async throws -> String,
         poke: @escaping @Sendable () async -> Void,

@@ -111,13 +111,21 @@ struct MemberVerdict {
     }
 
     /// Lines for `status`: what is blocked, what failed, what waits.
-    var findings: [String] {
-        let failed = failures.map { "\($0.step.key): \($0.failure.message)" }
-        let held = blocked.map { "blocked: \($0.key): \($0.reason)" }
-        let drifted = results.flatMap(\.plan.drift).map { "drift: \($0.key): \($0.sentence)" }
-        let late = waiting.map { "waiting: \($0.key): \($0.reason)" }
-        let all = failed + held + drifted + pass.unreachable + late
-        return all.count > 50 ? Array(all.prefix(50)) + ["and \(all.count - 50) more"] : all
+    var findings: [MemberStatus.Finding] {
+        let failed = failures.map { finding("\($0.step.key): \($0.failure.message)", $0.step) }
+        let held = blocked.map { finding("blocked: \($0.key): \($0.reason)", $0) }
+        let drifted = results.flatMap { result in
+            result.plan.drift.map { drift in
+                finding("drift: \(drift.key): \(drift.sentence)", result.plan.steps.first { $0.key == drift.key })
+            }
+        }
+        let late = waiting.map { finding("waiting: \($0.key): \($0.reason)", $0) }
+        let all = failed + held + drifted + pass.unreachable.map { finding($0, nil) } + late
+        return all.count > 50 ? Array(all.prefix(50)) + [finding("and \(all.count - 50) more", nil)] : all
+    }
+
+    private func finding(_ text: String, _ step: PlanStep?) -> MemberStatus.Finding {
+        MemberStatus.Finding(text, cluster: step?.cluster)
     }
 }
 

@@ -126,10 +126,10 @@ import Testing
             ],
         ])
         let objects = try #require(ClusterObjects.grouping(Self.objects + [check]).first)
-        let line = try #require(ClusterTree(objects).lines.first { $0.title.contains("MachineHealthCheck/mhc") })
-        #expect(line.replicas == "2/5")
-        #expect(line.health.state == .degraded)
-        #expect(line.health.reason.contains("3 of 5 Machines are not healthy"))
+        let line = try #require(ClusterTree(objects).lines().first { $0.title.contains("MachineHealthCheck/mhc") })
+        #expect(line.ready == "2/5")
+        #expect(line.health == "Degraded")
+        #expect(line.reason.contains("3 of 5 Machines are not healthy"))
     }
 
     static let objects: [Manifest] = {
@@ -214,7 +214,7 @@ import Testing
     @Test func drawsTheTreeDownToTheMachines() throws {
         let cluster = try #require(ClusterObjects.grouping(Self.objects).first)
         #expect(
-            ClusterTree(cluster).lines.map(\.title) == [
+            ClusterTree(cluster).lines().map(\.title) == [
                 "Cluster/c1",
                 "├─ControlPlane - KubeadmControlPlane/c1",
                 "└─Workers",
@@ -222,5 +222,41 @@ import Testing
                 "    └─Machine/md-1-a",
             ]
         )
+    }
+
+    struct ConditionExample: Sendable, CustomTestStringConvertible {
+        var filter: String
+        var machine: [String]
+        var testDescription: String { filter }
+    }
+
+    @Test(arguments: [
+        ConditionExample(filter: "all", machine: ["    └─Machine/md-1-a", "      ├─Ready", "      └─UpToDate"]),
+        ConditionExample(filter: "machine", machine: ["    └─Machine/md-1-a", "      ├─Ready", "      └─UpToDate"]),
+        ConditionExample(
+            filter: "Machine/md-1-a",
+            machine: ["    └─Machine/md-1-a", "      ├─Ready", "      └─UpToDate"]
+        ),
+        ConditionExample(filter: "Machine/md-1-b", machine: ["    └─Machine/md-1-a"]),
+        ConditionExample(filter: "KubeadmControlPlane", machine: ["    └─Machine/md-1-a"]),
+    ])
+    func drawsTheConditionsThatAreAskedFor(_ example: ConditionExample) throws {
+        var objects = Self.objects
+        let index = try #require(objects.firstIndex { $0.name == "md-1-a" })
+        objects[index].value["status"]?["conditions"] = [
+            ["type": "UpToDate", "status": "False", "reason": "NotUpToDate", "message": "another version"],
+            ["type": "Ready", "status": "True", "reason": "Ready", "lastTransitionTime": "2026-01-01T00:00:00Z"],
+        ]
+        let cluster = try #require(ClusterObjects.grouping(objects).first)
+        // What the daemon sends is what the command draws.
+        let tree = try #require(ClusterTree(ClusterTree(cluster).value))
+        #expect(tree == ClusterTree(cluster))
+        let lines = tree.lines(showing: [.init(example.filter)])
+        let machine = try #require(lines.firstIndex { $0.title.contains("Machine/") })
+        #expect(lines[machine...].map(\.title) == example.machine)
+        #expect(lines[machine].ready == "True" && lines[machine].upToDate == "False")
+        if let condition = lines.last, condition.title.hasSuffix("UpToDate") {
+            #expect(condition.ready == "False" && condition.reason == "NotUpToDate: another version")
+        }
     }
 }

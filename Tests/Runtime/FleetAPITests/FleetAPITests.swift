@@ -65,7 +65,7 @@ import Testing
                     ["revision": .string(revision ?? "newest"), "fleet": .string(fleet ?? "all")]
                 },
                 observed: { fleet, member in [.string(fleet), .string(member)] },
-                describe: { name, namespace, _ in
+                describe: { name, namespace, _, _ in
                     guard name == "berlin" else { throw APIProblem(404, "no cluster is named “\(name)”") }
                     return ["name": .string(name), "namespace": .string(namespace ?? "")]
                 },

@@ -1,8 +1,13 @@
+internal import ClusterInspection
 internal import KubernetesModel
 internal import StructuredValue
 
 /// `martlet describe cluster`: the facts, the tree, what blocks, and the newest history.
-func describeText(_ description: Value, at now: Timestamp) -> String {
+func describeText(
+    _ description: Value,
+    showing filters: [ClusterTree.ConditionFilter],
+    at now: Timestamp
+) -> String {
     let summary = description["summary"] ?? .null
     var facts: [(String, String)] = [
         ("Name", summary["name"]?.string ?? ""), ("Namespace", summary["namespace"]?.string ?? ""),
@@ -20,15 +25,15 @@ func describeText(_ description: Value, at now: Timestamp) -> String {
         text += "\(name):\(String(repeating: " ", count: width - name.count + 2))\(value.isEmpty ? "-" : value)\n"
     }
     var table = TextTable("NAME", "READY", "UP TO DATE", "VERSION", "HEALTH", "SINCE", "REASON")
-    for line in description["lines"]?.array ?? [] {
+    for line in description["tree"].flatMap({ ClusterTree($0) })?.lines(showing: filters) ?? [] {
         table.add(
-            line["title"]?.string ?? "",
-            line["replicas"]?.string ?? "",
-            line["upToDate"]?.string ?? "",
-            line["version"]?.string ?? "",
-            line["health"]?.string ?? "",
-            line["since"]?.string.map { age(of: $0, at: now) } ?? "",
-            oneLine(line["reason"]?.string ?? "")
+            line.title,
+            line.ready,
+            line.upToDate,
+            line.version,
+            line.health,
+            line.since.map { age(of: $0, at: now) } ?? "",
+            oneLine(line.reason)
         )
     }
     text += "\n" + table.text

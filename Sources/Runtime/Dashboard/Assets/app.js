@@ -44,8 +44,8 @@ function age(time) {
 function ratio(counts) {
   if (!counts.desired && !counts.ready) return h("span", { class: "quiet" }, "–");
   const part = Math.min(1, counts.desired ? counts.ready / counts.desired : 1);
-  const whole = counts.ready >= counts.desired && counts.upToDate >= counts.desired;
-  return h("span", { title: counts.upToDate + " of " + counts.desired + " up to date" },
+  const whole = counts.ready >= counts.desired && (counts.upToDate ?? counts.desired) >= counts.desired;
+  return h("span", { title: (counts.upToDate ?? counts.desired) + " of " + counts.desired + " up to date" },
     h("span", { class: "bar " + (whole ? "" : "busy") }, h("i", { style: "width:" + (100 * part) + "%" })),
     counts.ready + "/" + counts.desired);
 }

@@ -44,8 +44,20 @@ package struct MemberStatus: Sendable, Hashable {
     package var apps: [AppStatus] = []
     package var lastPass: Timestamp?
     /// What is blocked or failed, one line each.
-    package var findings: [String] = []
+    package var findings: [Finding] = []
     package var diagnostics: [Diagnostic] = []
+
+    /// Something that a person should know, in a line.
+    package struct Finding: Sendable, Hashable {
+        package var text: String
+        /// The Cluster that it is about, `namespace/name`; nil when it is about none.
+        package var cluster: String?
+
+        package init(_ text: String, cluster: String? = nil) {
+            self.text = text
+            self.cluster = cluster
+        }
+    }
 
     package init(fleet: String, managementCluster: String, since: Timestamp) {
         self.fleet = fleet
@@ -71,7 +83,7 @@ package struct MemberStatus: Sendable, Hashable {
             "lastPass": lastPass.map { .string($0.description) } ?? .null,
         ]
         if isBrief { return value }
-        value["findings"] = .array(findings.map(Value.string))
+        value["findings"] = .array(findings.map { .string($0.text) })
         value["clusters"] = .array(clusters.map(\.value))
         value["apps"] = .array(apps.map(\.value))
         return value

@@ -100,7 +100,7 @@ package final class StatusBoard: Sendable {
                 fleet.members = (state.members[fleet.name] ?? [:]).values.map { member in
                     var member = member
                     let notices = state.notices[member.managementCluster] ?? [:]
-                    member.findings += notices.sorted { $0.key < $1.key }.map(\.value)
+                    member.findings += notices.sorted { $0.key < $1.key }.map { MemberStatus.Finding($0.value) }
                     return member
                 }.sorted { $0.managementCluster < $1.managementCluster }
                 return fleet
