@@ -1,5 +1,5 @@
 package import KubernetesModel
-package import StructuredValue
+internal import StructuredValue
 
 /// What one set has applied to one Cluster: an item of a ClusterResourceSetBinding's `spec.bindings`.
 package struct ClusterResourceSetEntry: Hashable, Sendable {
@@ -84,9 +84,7 @@ package struct ClusterResourceSetEntry: Hashable, Sendable {
                 "apiVersion": .string(apiVersion), "kind": "ClusterResourceSetBinding",
                 "metadata": ["name": .string(cluster.name), "namespace": .string(cluster.namespace)],
             ])
-        var metadata = result.metadata
-        metadata["ownerReferences"] = .array(Self.owners(of: result, with: set))
-        result.value["metadata"] = .object(metadata)
+        result.setOwner(OwnerReference(to: set))
         var spec = result.spec.object ?? Object()
         spec["clusterName"] = .string(cluster.name)
         var items = spec["bindings"]?.array ?? []
@@ -100,22 +98,10 @@ package struct ClusterResourceSetEntry: Hashable, Sendable {
         return result
     }
 
-    /// The owner references of an object with this set among them.
-    package static func owners(of object: Manifest, with set: Manifest) -> [Value] {
-        var owners = object.metadata["ownerReferences"]?.array ?? []
-        if !owners.contains(where: { $0["uid"]?.string == set.uid }) {
-            owners.append(OwnerReference(to: set).value)
-        }
-        return owners
-    }
-
     /// A binding after a set has left it; nil when nothing is left in it.
     package static func binding(_ binding: Manifest, without set: Manifest) -> Manifest? {
         var result = binding
-        var metadata = result.metadata
-        let owners = metadata["ownerReferences"]?.array ?? []
-        metadata["ownerReferences"] = .array(owners.filter { $0["uid"]?.string != set.uid })
-        result.value["metadata"] = .object(metadata)
+        result.removeOwner(OwnerReference(to: set))
         var spec = result.spec.object ?? Object()
         let items = (spec["bindings"]?.array ?? []).filter { $0["clusterResourceSetName"]?.string != set.name }
         if items.isEmpty { return nil }

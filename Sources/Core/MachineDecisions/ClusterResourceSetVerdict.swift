@@ -20,7 +20,7 @@ package enum ClusterResourceSetVerdict: Hashable, Sendable {
         now: String
     ) -> Value {
         var status = set.status.object ?? Object()
-        status["observedGeneration"] = set.generation.map { .int($0) }
+        if !isPaused, isSuccess { status["observedGeneration"] = set.generation.map { .int($0) } }
         let isNew = set.apiVersion.hasSuffix("v1beta2")
         let fresh = isNew ? status["conditions"] : status["v1beta2"]?["conditions"]
         let legacy = isNew ? status["deprecated"]?["v1beta1"]?["conditions"] : status["conditions"]
@@ -70,6 +70,14 @@ package enum ClusterResourceSetVerdict: Hashable, Sendable {
         case .sourceMissing(let text): ("InternalError", "RetrievingResourceFailed", "Warning", text)
         case .clusterNotReached(let text): ("InternalError", "RemoteClusterClientFailed", "Error", text)
         case .invalidSelector(let text): ("InternalError", "ClusterMatchFailed", "Warning", text)
+        }
+    }
+
+    /// Whether all was done that could be; what is missing is waited for.
+    private var isSuccess: Bool {
+        switch self {
+        case .idle, .applied, .sourceMissing: true
+        case .notApplied, .wrongSecretType, .clusterNotReached, .invalidSelector: false
         }
     }
 

@@ -158,12 +158,10 @@ struct HealthCheckPass: Sendable {
         if check.label(HealthCheckWords.clusterLabel) != cluster.name {
             metadata["labels"] = [HealthCheckWords.clusterLabel: .string(cluster.name)]
         }
-        if !check.ownerReferences.contains(where: { $0.uid == cluster.uid }) {
-            // A Cluster of the same name that was there before owns nothing any more.
-            let others = (check.metadata["ownerReferences"]?.array ?? []).filter { owner in
-                OwnerReference(owner).map { $0.groupKind != cluster.groupKind || $0.name != cluster.name } ?? true
-            }
-            metadata["ownerReferences"] = .array(others + [OwnerReference(to: cluster).value])
+        var owned = check
+        owned.setOwner(OwnerReference(to: cluster))
+        if owned != check {
+            metadata["ownerReferences"] = owned.metadata["ownerReferences"]
             metadata["resourceVersion"] = check.resourceVersion.map(Value.string)
         }
         guard !metadata.isEmpty else { return }

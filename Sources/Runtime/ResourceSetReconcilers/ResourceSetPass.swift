@@ -295,8 +295,11 @@ struct ResourceSetPass: Sendable {
                 continue
             }
             if source.kind == "Secret", source.value["type"]?.string != ClusterResourceSetSource.secretType {
-                let problem = ClusterResourceSetProblem.wrongSecretType
-                return ([], .wrongSecretType("Secret \(reference.name): \(problem.message)"))
+                let text = ClusterResourceSetProblem.wrongSecretType.message
+                let wrong = ClusterResourceSetVerdict.wrongSecretType("Secret \(reference.name): \(text)")
+                // The others are this set's own nevertheless.
+                problem = problem?.joined(with: wrong) ?? wrong
+                continue
             }
             do {
                 found.append(
@@ -305,9 +308,10 @@ struct ResourceSetPass: Sendable {
             } catch {
                 found.append(ReadSource(reference: reference, content: .failure(error)))
             }
-            let owners = ClusterResourceSetEntry.owners(of: source, with: set)
-            if owners != source.metadata["ownerReferences"]?.array {
-                try await setMetadata(source, "ownerReferences", .array(owners))
+            var owned = source
+            owned.setOwner(OwnerReference(to: set))
+            if owned != source, let owners = owned.metadata["ownerReferences"] {
+                try await setMetadata(source, "ownerReferences", owners)
             }
         }
         return (found, problem)
