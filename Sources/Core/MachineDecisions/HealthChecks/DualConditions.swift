@@ -8,7 +8,7 @@ package import StructuredValue
 /// | v1beta2 | `status.conditions`                      | `status.deprecated.v1beta1.conditions` |
 /// | v1beta1 | `status.v1beta2.conditions`              | `status.conditions`                    |
 ///
-/// A condition's time moves with its status only.
+/// The time of the current form moves with its status only, that of the older form with anything it says.
 package struct DualConditions: Hashable, Sendable {
     package private(set) var current: [Value]
     package private(set) var older: [Value]
@@ -29,6 +29,17 @@ package struct DualConditions: Hashable, Sendable {
 
     /// The condition of a type in its current form.
     package func inCurrentForm(_ type: String) -> Condition? { Self.find(type, in: current) }
+
+    /// The condition of a type in its older form.
+    func inOlderForm(_ type: String) -> Condition? { Self.find(type, in: older) }
+
+    /// Whether a condition asks for something that nobody works on: it is absent, or True again.
+    ///
+    /// Objects of v1beta2 always keep the current form; servers of v1beta1 may know the older one alone.
+    func isOpen(_ type: String) -> Bool {
+        let known = isNewVersion ? inCurrentForm(type) : self[type]
+        return known == nil || known?.status == .yes
+    }
 
     private static func find(_ type: String, in conditions: [Value]) -> Condition? {
         conditions.first { $0["type"]?.string == type }.flatMap { Condition($0) }
@@ -52,26 +63,32 @@ package struct DualConditions: Hashable, Sendable {
         if !reason.isEmpty { condition["reason"] = .string(reason) }
         if status == .no { condition["severity"] = .string(severity) }
         if !message.isEmpty { condition["message"] = .string(message) }
-        Self.put(.object(condition), in: &older, now)
+        Self.put(.object(condition), in: &older, now, movesAlways: true)
     }
 
     /// Removes the older form of a condition.
     package mutating func removeOlder(_ type: String) { older.removeAll { $0["type"]?.string == type } }
 
-    private static func put(_ condition: Value, in conditions: inout [Value], _ now: Timestamp) {
+    private static func put(
+        _ condition: Value,
+        in conditions: inout [Value],
+        _ now: Timestamp,
+        movesAlways: Bool = false
+    ) {
         var condition = condition
-        let place = conditions.firstIndex { $0["type"] == condition["type"] }
-        let known = place.map { conditions[$0] }
-        let time = known?["status"] == condition["status"] ? known?["lastTransitionTime"] : nil
-        condition["lastTransitionTime"] = time ?? .string(now.description)
-        // The order of members is the server's business.
-        if let place, let known, isEqual(known, condition) {
-            conditions[place] = known
-        } else if let place {
-            conditions[place] = condition
-        } else {
+        guard let place = conditions.firstIndex(where: { $0["type"] == condition["type"] }) else {
+            condition["lastTransitionTime"] = .string(now.description)
             conditions.append(condition)
+            return
         }
+        let known = conditions[place]
+        let before = known["lastTransitionTime"] ?? .string(now.description)
+        condition["lastTransitionTime"] = before
+        // The order of members is the server's business.
+        if isEqual(known, condition) { return }
+        let moves = movesAlways || known["status"] != condition["status"]
+        if moves { condition["lastTransitionTime"] = .string(now.description) }
+        conditions[place] = condition
     }
 
     private static func isEqual(_ left: Value, _ right: Value) -> Bool {

@@ -64,6 +64,8 @@ package struct HealthCheckRound: Sendable {
         /// Whether its owner, or an external system, is told to remediate it, and was not before.
         package var isHandedOver = false
         package var request: Request?
+        /// Whether its owner was told before and has not finished.
+        var isWithOwner = false
         let now: Timestamp
     }
 }
@@ -160,7 +162,10 @@ private struct RoundDraft {
                 release(index)
                 continue
             }
-            guard isNew(steps[index]) else { continue }
+            guard isNew(steps[index]) else {
+                steps[index].isWithOwner = spec.template == nil && !steps[index].machine.isBeingDeleted
+                continue
+            }
             if !steps[index].isNamed {
                 if wait > .zero {
                     lookAgain(after: wait)
@@ -196,8 +201,7 @@ private struct RoundDraft {
     private func isNew(_ step: HealthCheckRound.MachineStep) -> Bool {
         if spec.template != nil { return view.requests[step.machine.name] == nil }
         if step.machine.isBeingDeleted { return false }
-        let known = DualConditions(step.machine)[HealthCheckWords.ownerRemediated]
-        return known == nil || known?.status == .yes
+        return DualConditions(step.machine).isOpen(HealthCheckWords.ownerRemediated)
     }
 
     private mutating func handOver(_ index: Int) {

@@ -17,7 +17,7 @@ struct HealthCheckStatus {
     func paused(_ reason: String) -> Value {
         var conditions = DualConditions(view.check)
         set("Paused", .yes, "Paused", reason, in: &conditions)
-        return conditions.put(into: seen)
+        return conditions.put(into: view.check.status.object.map(Value.object) ?? [:])
     }
 
     /// Of a check that Cluster API's admission would refuse.

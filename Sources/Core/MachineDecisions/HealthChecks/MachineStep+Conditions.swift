@@ -35,13 +35,22 @@ extension HealthCheckRound.MachineStep {
         case (.create?, .failed(let message)):
             set(external, .no, "RemediationRequestCreationFailed", message, &conditions)
         case (.create?, .created): set(external, .no, HealthCheckWords.waiting, "", &conditions)
-        case (nil, _) where isHandedOver:
-            let message = "waiting for the owner to remediate the Machine"
-            set(HealthCheckWords.ownerRemediated, .no, HealthCheckWords.waiting, message, &conditions)
-            conditions.setOlder(HealthCheckWords.ownerRemediated, .no, reason: HealthCheckWords.waiting, now: now)
+        case (nil, _) where isHandedOver || isWithOwner: tellOwner(&conditions)
         default: break
         }
         return conditions.put(into: machine.status.object.map(Value.object) ?? [:])
+    }
+
+    /// Asks the owner for remediation, in each form in which it was not asked yet: what an owner has begun is its own.
+    private func tellOwner(_ conditions: inout DualConditions) {
+        let type = HealthCheckWords.ownerRemediated
+        if conditions.inCurrentForm(type)?.status ?? .yes == .yes {
+            let message = "waiting for the owner to remediate the Machine"
+            set(type, .no, HealthCheckWords.waiting, message, &conditions)
+        }
+        if conditions.inOlderForm(type)?.status ?? .yes == .yes {
+            conditions.setOlder(type, .no, reason: HealthCheckWords.waiting, now: now)
+        }
     }
 
     private func set(

@@ -19,6 +19,12 @@ package struct HealthTarget: Hashable, Sendable {
         self.node = node
     }
 
+    /// What a target is that nothing speaks against: healthy if it has a Node and stays.
+    var unblamed: TargetHealth {
+        guard case .found = node, !machine.isBeingDeleted else { return .unjudged }
+        return .healthy
+    }
+
     var isControlPlane: Bool { machine.label(HealthCheckWords.controlPlaneLabel) != nil }
     var hasRemediateAnnotation: Bool { machine.annotation(HealthCheckWords.remediateAnnotation) != nil }
 }
@@ -79,8 +85,8 @@ package func assessTarget(
     }
     let conditions = DualConditions(cluster)
     let isInitialized = conditions["ControlPlaneInitialized"]?.status == .yes
-    if !isInitialized, !target.isControlPlane { return .unjudged }
-    guard conditions["InfrastructureReady"]?.status == .yes else { return .unjudged }
+    if !isInitialized, !target.isControlPlane { return target.unblamed }
+    guard conditions["InfrastructureReady"]?.status == .yes else { return target.unblamed }
 
     var assessment = Assessment(now: now)
     let machine = DualConditions(target.machine)
@@ -93,7 +99,8 @@ package func assessTarget(
     switch target.node {
     case .missing:
         reason = .nodeDeleted
-        assessment.messages.append("the Node has been deleted")
+        let name = target.machine.status[path: "nodeRef", "name"]?.string ?? ""
+        assessment.messages.append("its Node \(name) does not exist any more")
     case .none:
         reason = .startup
         if spec.startupTimeout != .zero, let start = startOfWait(target.machine, machine, conditions) {
@@ -111,8 +118,7 @@ package func assessTarget(
     }
     if !assessment.messages.isEmpty { return .unhealthy(hasMachineSymptom ? .machine : reason, assessment.messages) }
     if let next = assessment.next { return .pending(next) }
-    guard case .found = target.node, !target.machine.isBeingDeleted else { return .unjudged }
-    return .healthy
+    return target.unblamed
 }
 
 /// Since when a Node could have been expected: whatever came last of the Machine, its infrastructure and its cluster's.
@@ -134,10 +140,12 @@ private struct Assessment {
         guard condition.status.rawValue == symptom.status,
             let since = condition.lastTransitionTime.flatMap({ Timestamp($0) })
         else { return }
+        let reason = condition.reason.isEmpty ? "" : " (\(condition.reason))"
+        let wait = GoTime.text(symptom.timeout)
         check(
             since,
             symptom.timeout,
-            "\(kind) condition \(symptom.type) has been \(symptom.status) for more than \(GoTime.text(symptom.timeout))"
+            "\(kind) condition \(symptom.type) has been \(symptom.status)\(reason) for more than \(wait)"
         )
     }
 

@@ -149,6 +149,18 @@ import Testing
             expected: "unjudged"
         ),
         Example(
+            testDescription: "and nothing blames a Machine with a Node, not even a sick one",
+            cluster: Examples.cluster(infrastructure: nil),
+            node: .found(Examples.node("m", ready: "Unknown")),
+            expected: "healthy"
+        ),
+        Example(
+            testDescription: "unless it is being deleted",
+            cluster: Examples.cluster(infrastructure: nil),
+            machine: Examples.machine("m", deleting: true),
+            expected: "unjudged"
+        ),
+        Example(
             testDescription: "a Machine's condition",
             machine: Examples.machine(
                 "m",
@@ -247,9 +259,9 @@ import Testing
                 == .unhealthy(
                     .machine,
                     [
-                        "Machine condition BootstrapConfigReady has been False for more than 50s",
-                        "Node condition Ready has been Unknown for more than 5m",
-                        "Node condition DiskPressure has been True for more than 0s",
+                        "Machine condition BootstrapConfigReady has been False (R) for more than 50s",
+                        "Node condition Ready has been Unknown (R) for more than 5m",
+                        "Node condition DiskPressure has been True (R) for more than 0s",
                     ]
                 )
         )
