@@ -62,8 +62,10 @@ import Testing
             }
             let after = try await lab.get("MachinePool", "p")
             #expect(before.isDisjoint(with: Self.names(after)))
-            try await lab.until("it is calm") { try await Self.runs(lab, with: 2) }
-            #expect(try await lab.writesWhileIdle() == 0)
+            try await lab.until("it is calm, and nothing is written any more") {
+                guard try await Self.runs(lab, with: 2) else { return false }
+                return try await lab.writesWhileIdle() == 0
+            }
 
             try await lab.delete("MachinePool", "p")
             try await lab.until("nothing is left") {

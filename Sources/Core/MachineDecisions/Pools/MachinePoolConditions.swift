@@ -45,12 +45,14 @@ enum MachinePoolConditions {
         /// The lower, the more it decides a summary.
         var rank: Int {
             switch (status, severity) {
-            case (.no, .error), (.no, .none): 0
+            case (.no, .error): 0
             case (.no, .warning): 1
             case (.no, .info): 2
-            // What is not known is not ready; Cluster API's own summaries let True win here.
-            case (.unknown, _): 3
-            case (.yes, _): 4
+            // Taken over from a newer form, which has no severities.
+            case (.no, .none): 3
+            // What is not known is not ready; Cluster API's own summaries let True win over this and the one before.
+            case (.unknown, _): 4
+            case (.yes, _): 5
             }
         }
     }
@@ -96,9 +98,9 @@ enum MachinePoolConditions {
         return worst.status == .yes ? .isTrue : worst
     }
 
-    /// The condition `Ready` of a provider's object in the older form, wherever its contract puts it.
-    static func ready(of object: Manifest, _ contract: MachinePoolView.Contract) -> Legacy? {
-        let old = object.status[path: "deprecated", "v1beta1", "conditions"]?.array
-        return legacy("Ready", in: old ?? (contract == .v1beta1 ? object.status["conditions"]?.array : nil) ?? [])
+    /// The condition `Ready` of a provider's object, in whichever form it stands: both have what is taken over.
+    static func ready(of object: Manifest) -> Legacy? {
+        legacy("Ready", in: object.status["conditions"]?.array ?? [])
+            ?? legacy("Ready", in: object.status[path: "deprecated", "v1beta1", "conditions"]?.array ?? [])
     }
 }

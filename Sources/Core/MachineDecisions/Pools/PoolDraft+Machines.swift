@@ -23,7 +23,7 @@ extension PoolDraft {
         let versions = Dictionary(
             nodes.compactMap { node -> (String, String)? in
                 guard let identity = node.spec["providerID"]?.string, !identity.isEmpty,
-                    let version = node.status[path: "nodeInfo", "kubeletVersion"]?.string
+                    let version = node.status[path: "nodeInfo", "kubeletVersion"]?.string, !version.isEmpty
                 else { return nil }
                 return (identity, version)
             },

@@ -15,7 +15,10 @@ extension PoolDraft {
                 .init(status: .unknown, reason: "WorkloadClusterUnreachable", message: reason)
             )
         }
-        guard case .known(let all) = view.nodes else { return }
+        guard case .known(let all) = view.nodes else {
+            isBlind = true
+            return
+        }
         if spec.providerIDs.isEmpty, spec.replicas != 0 { return }
         let wanted = Set(spec.providerIDs)
         let byName = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -32,8 +35,8 @@ extension PoolDraft {
         let nodes = spec.providerIDs.compactMap { byIdentity[$0] }
         if nodes.isEmpty, !spec.providerIDs.isEmpty {
             decision.waits.append("no Node of the pool has joined yet")
-            // Those that were there are gone or not ready; what is counted must not stay.
-            count([])
+            // Those that were there are gone; what was counted of them must not stay.
+            if !status.nodeReferences.isEmpty || status.legacyReadyReplicas != 0 { count([]) }
             return
         }
         let references = nodes.map { MachinePoolStatus.NodeReference(name: $0.name, uid: $0.uid ?? "") }

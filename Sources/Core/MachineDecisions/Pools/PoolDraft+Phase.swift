@@ -5,7 +5,7 @@ import StructuredValue
 extension PoolDraft {
     /// The newer counters; left alone when the infrastructure was not read.
     mutating func decideCounters() {
-        guard let infrastructure = view.infrastructure.object else { return }
+        guard hasInfrastructure, let infrastructure = view.infrastructure.object else { return }
         guard Self.machineKind(of: infrastructure) == nil else {
             let machines = machines
             let isOld = MachinePoolStatus.isOld(view.pool)
@@ -17,8 +17,13 @@ extension PoolDraft {
             }
             status.readyReplicas = count("Ready")
             status.availableReplicas = count("Available")
-            status.upToDateReplicas = count("UpToDate")
-            status.versions = Self.counted(machines.compactMap { $0.spec["version"]?.string })
+            // As this very pass makes and judges them.
+            let applied = Dictionary(decision.machines.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+            let known = Set(machines.map(\.name))
+            let new = decision.machines.filter { !known.contains($0.name) }
+            status.upToDateReplicas = machines.count { !$0.isBeingDeleted } + new.count
+            let versions = (machines + new).map { (applied[$0.name] ?? $0).spec["version"]?.string ?? "" }
+            status.versions = Self.counted(versions)
             return
         }
         status.readyReplicas = status.replicas

@@ -29,7 +29,7 @@ extension PoolDraft {
         let fallback = MachinePoolConditions.Legacy(status: .no, reason: "WaitingForDataSecret", severity: .info)
         setLegacy(
             MachinePoolConditions.bootstrapReady,
-            MachinePoolConditions.ready(of: object, contract) ?? (isCreated ? .isTrue : fallback)
+            MachinePoolConditions.ready(of: object) ?? (isCreated ? .isTrue : fallback)
         )
         guard isCreated else {
             status.isBootstrapDataCreated = false
@@ -77,6 +77,7 @@ extension PoolDraft {
 
     private mutating func follow(infrastructure object: Manifest, _ contract: MachinePoolView.Contract) {
         guard adopt(object) else { return }
+        hasInfrastructure = true
         copyFailure(of: object)
         if object.isBeingDeleted { return }
         // Written each time: unlike a Machine's, a pool's infrastructure may stop being ready.
@@ -85,13 +86,11 @@ extension PoolDraft {
         let fallback = MachinePoolConditions.Legacy(status: .no, reason: "WaitingForInfrastructure", severity: .info)
         setLegacy(
             MachinePoolConditions.infrastructureReady,
-            MachinePoolConditions.ready(of: object, contract) ?? (isReady ? .isTrue : fallback)
+            MachinePoolConditions.ready(of: object) ?? (isReady ? .isTrue : fallback)
         )
         switch view.nodes {
-        case .notConnected(let reason):
-            decision.waits.append(reason)
-            return
-        case .unreachable(let reason):
+        case .notConnected(let reason), .unreachable(let reason):
+            isBlind = true
             decision.waits.append(reason)
             return
         case .known(let nodes): applyMachines(of: object, nodes)

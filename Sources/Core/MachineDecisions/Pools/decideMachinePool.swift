@@ -20,6 +20,10 @@ struct PoolDraft {
     var spec: MachinePoolSpec
     var status: MachinePoolStatus
     var decision: MachinePoolDecision
+    /// Whether the pool's infrastructure object was read and is its own.
+    var hasInfrastructure = false
+    /// Whether Nodes were needed and could not be seen.
+    var isBlind = false
 
     init(_ view: MachinePoolView) {
         self.view = view
@@ -45,7 +49,7 @@ struct PoolDraft {
         note(isPaused: false, "")
         if let cluster = view.cluster {
             decision.pool.setLabel(MachinePoolSpec.clusterLabel, cluster.name)
-            Self.add(OwnerReference(to: cluster), to: &decision.pool)
+            decision.pool.setOwner(OwnerReference(to: cluster))
         } else if !pool.isBeingDeleted {
             decision.failures.append("there is no Cluster \(spec.clusterName)")
             return
@@ -69,7 +73,7 @@ struct PoolDraft {
         if let summary = MachinePoolConditions.summary(of: status.legacyConditions) {
             setLegacy("Ready", summary)
         }
-        status.observedGeneration = pool.generation
+        if decision.failures.isEmpty, !isBlind { status.observedGeneration = pool.generation }
     }
 
     /// A pool that Cluster API's admission would not have let in is told why, and otherwise left as it is.
@@ -121,22 +125,6 @@ struct PoolDraft {
 
     mutating func recheck(in duration: Duration) { decision.recheck = min(decision.recheck ?? duration, duration) }
 
-    /// Adds an owner, or renews what an object says of it. A reference of the same kind and name means the same owner.
-    static func add(_ owner: OwnerReference, to object: inout Manifest) {
-        var references = object.value[path: "metadata", "ownerReferences"]?.array ?? []
-        let place = references.firstIndex { entry in
-            OwnerReference(entry).map { $0.groupKind == owner.groupKind && $0.name == owner.name } ?? false
-        }
-        if let place {
-            guard let known = OwnerReference(references[place]) else { return }
-            if known.uid == owner.uid, known.isController || !owner.isController { return }
-            references[place] = owner.value
-        } else {
-            references.append(owner.value)
-        }
-        object.value[path: "metadata", "ownerReferences"] = .array(references)
-    }
-
     /// Makes the pool the controller of a provider's object. False when somebody else controls it.
     mutating func adopt(_ object: Manifest) -> Bool {
         if let controller = object.controllerReference, controller.uid != view.pool.uid,
@@ -147,9 +135,8 @@ struct PoolDraft {
             )
             return false
         }
-        if object.isBeingDeleted { return true }
         var adopted = object
-        Self.add(OwnerReference(to: view.pool, isController: true, blocksOwnerDeletion: true), to: &adopted)
+        adopted.setOwner(OwnerReference(to: view.pool, isController: true, blocksOwnerDeletion: true))
         if adopted.label(MachinePoolSpec.clusterLabel) != spec.clusterName {
             adopted.setLabel(MachinePoolSpec.clusterLabel, spec.clusterName)
         }

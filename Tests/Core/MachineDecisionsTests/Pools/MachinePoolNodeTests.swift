@@ -348,6 +348,26 @@ import Testing
         #expect(world.decide().machines.map(\.name) == ["a"])
     }
 
+    /// What this very pass makes and judges is counted in it.
+    @Test func newMachinesAreCountedAtOnce() {
+        var world = Self.worldWithMachines(
+            [Self.machine("a") { $0.value[path: "spec", "version"] = "v1.32.0" }],
+            infrastructure: ["a", "b"]
+        )
+        world.nodes = .known([PoolWorld.node("a"), PoolWorld.node("b", version: "v1.33.2")])
+        let status = MachinePoolStatus(of: world.decide().pool)
+        #expect(status.upToDateReplicas == 2)
+        #expect(status.readyReplicas == 1)
+        let versions = status.versions.map(\.version)
+        #expect(versions == ["v1.33.1", "v1.33.2"])
+    }
+
+    @Test func aNodeThatDoesNotTellItsVersionGivesItsMachineNone() {
+        var world = Self.worldWithMachines([], infrastructure: ["a"])
+        world.nodes = .known([PoolWorld.node("a", version: "\"\"")])
+        #expect(world.decide().machines.map { $0.spec["version"] } == [nil])
+    }
+
     @Test func foreignMachinesAreNotThePools() {
         let foreign = [
             Self.machine("other-pool") { $0.setLabel("cluster.x-k8s.io/pool-name", "mp-2") },
