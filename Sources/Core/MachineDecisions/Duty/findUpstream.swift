@@ -60,8 +60,14 @@ private func isCoreController(_ deployment: Manifest) -> Bool {
     if deployment.kind != "Deployment" { return false }
     if deployment.name == "capi-controller-manager" { return true }
     let containers = deployment.spec[path: "template", "spec", "containers"]?.array ?? []
-    let isCoreImage = containers.contains { ($0["image"]?.string ?? "").contains("/cluster-api-controller:") }
+    let isCoreImage = containers.contains { repository(of: $0["image"]?.string ?? "") == "cluster-api-controller" }
     return isCoreImage || deployment.label("cluster.x-k8s.io/provider") == "cluster-api"
+}
+
+/// The last part of an image's name, whatever registry it comes from, and whether a tag or a digest pins it.
+private func repository(of image: String) -> Substring {
+    let name = image.prefix { $0 != "@" }.split(separator: "/").last ?? ""
+    return name.prefix { $0 != ":" }
 }
 
 /// Whether an argument of the controllers switches a feature off. Without the argument it is on.

@@ -53,6 +53,12 @@ import Testing
 
     static let gates: Value = "--feature-gates=MachinePool=false,ClusterTopology=true,ClusterResourceSet=False"
 
+    /// The gates as a release's manifest has them.
+    static func release(pools: Bool, sets: Bool?) -> Value {
+        let gates = ["MachinePool=\(pools)", sets.map { "ClusterResourceSet=\($0)" }, "ClusterTopology=false"]
+        return .string("--feature-gates=\(gates.compactMap { $0 }.joined(separator: ","))")
+    }
+
     static let examples: [Example] = [
         Example(testDescription: "nothing", found: []),
         Example(testDescription: "the core controllers", deployments: [deployment()], found: Example.all),
@@ -65,6 +71,51 @@ import Testing
             testDescription: "under another name, by their image",
             deployments: [deployment("core", image: "registry.k8s.io/cluster-api/cluster-api-controller:v1.11.0")],
             found: Example.all
+        ),
+        Example(
+            testDescription: "under another name, by their image from a mirror, pinned by its digest",
+            deployments: [deployment("core", image: "mirror.example:5000/capi/cluster-api-controller@sha256:0123")],
+            found: Example.all
+        ),
+        Example(
+            testDescription: "an image whose name only begins so",
+            deployments: [deployment("core", image: "registry.example/cluster-api-controller-docs:v1")],
+            found: []
+        ),
+        Example(
+            testDescription: "as releases 1.5 and 1.6 install them, without the features of then",
+            deployments: [deployment(arguments: ["--leader-elect", release(pools: false, sets: false)])],
+            found: [.machineHealthCheck]
+        ),
+        Example(
+            testDescription: "as releases 1.7 to 1.11 install them",
+            deployments: [deployment(arguments: ["--leader-elect", release(pools: true, sets: true)])],
+            found: Example.all
+        ),
+        Example(
+            testDescription: "as releases since 1.12 install them, which know no gate for resource sets any more",
+            deployments: [deployment(arguments: ["--leader-elect", release(pools: true, sets: nil)])],
+            found: Example.all
+        ),
+        Example(
+            testDescription: "kubeadm's and k3s' controllers, which share the namespace's prefix but not the work",
+            deployments: [
+                deployment(
+                    "capi-kubeadm-bootstrap-controller-manager",
+                    image: "registry.k8s.io/cluster-api/kubeadm-bootstrap-controller:v1.11.0",
+                    labels: ["cluster.x-k8s.io/provider": "bootstrap-kubeadm"]
+                ),
+                deployment(
+                    "capi-k3s-control-plane-controller-manager",
+                    image: "ghcr.io/k3s-io/cluster-api-k3s/controlplane-controller:v0.3.0",
+                    labels: ["cluster.x-k8s.io/provider": "control-plane-k3s"]
+                ),
+                deployment(
+                    "capi-k3s-bootstrap-controller-manager",
+                    labels: ["cluster.x-k8s.io/provider": "bootstrap-k3s"]
+                ),
+            ],
+            found: []
         ),
         Example(testDescription: "scaled to nothing", deployments: [deployment(replicas: 0)], found: []),
         Example(
