@@ -16,8 +16,11 @@ struct ManagedProviderTests {
         var kind: String
         var group = CAPI.infrastructure
         var spec = "{}"
-        /// Where its definition is.
+        /// Where its definition is; none for what the lab has of its own.
         var folder: String?
+        /// Its definition in short, of a provider whose own is not in the corpus: a version, the contract, and the fields
+        /// that are required.
+        var outline: (version: String, contract: String, required: [String])?
     }
 
     struct Provider: Sendable, CustomTestStringConvertible {
@@ -137,16 +140,94 @@ struct ManagedProviderTests {
         ),
     ]
 
+    /// Of providers whose definitions are not in the corpus.
+    static let outlined: [Provider] = [
+        Provider(
+            testDescription: "k3s",
+            folder: "",
+            controlPlane: Part(
+                kind: "KThreesControlPlane",
+                group: CAPI.controlPlane,
+                spec: """
+                    {replicas: 1, version: v1.33.1+k3s1, kthreesConfigSpec: {serverConfig: {disableComponents: [traefik]}},
+                     machineTemplate: {infrastructureRef: {apiVersion: infrastructure.cluster.x-k8s.io/v1beta2, kind: LabMachineTemplate, name: c1}}}
+                    """,
+                outline: ("v1beta2", "v1beta1", ["version", "machineTemplate"])
+            ),
+            cluster: Part(kind: "LabCluster"),
+            hasMachines: true,
+            bootstrap: Part(
+                kind: "KThreesConfig",
+                group: CAPI.bootstrap,
+                outline: ("v1beta2", "v1beta1", ["serverConfig"])
+            )
+        ),
+        Provider(
+            testDescription: "Talos",
+            folder: "",
+            controlPlane: Part(
+                kind: "TalosControlPlane",
+                group: CAPI.controlPlane,
+                spec: """
+                    {replicas: 1, version: v1.33.1, controlPlaneConfig: {controlplane: {generateType: controlplane}},
+                     infrastructureTemplate: {apiVersion: infrastructure.cluster.x-k8s.io/v1beta2, kind: LabMachineTemplate, name: c1}}
+                    """,
+                outline: ("v1alpha3", "v1beta1", ["version", "controlPlaneConfig", "infrastructureTemplate"])
+            ),
+            cluster: Part(kind: "LabCluster"),
+            hasMachines: true,
+            bootstrap: Part(
+                kind: "TalosConfig",
+                group: CAPI.bootstrap,
+                outline: ("v1alpha3", "v1beta1", ["generateType"])
+            )
+        ),
+    ]
+
     private static func value(_ text: String) throws -> Value {
         try YAML.values(Array(text.utf8), .lenient).first ?? [:]
     }
 
     private static func definition(_ part: Part, of provider: Provider) throws -> Manifest? {
+        if let outline = part.outline { return definition(part, outline) }
         let folder = part.folder ?? provider.folder
         if folder.isEmpty { return nil }
         let file = ProviderTests.corpus.appending(path: "\(folder)/\(part.group)_\(part.kind.lowercased())s.yaml")
         let documents = try YAML.values(Array(String(contentsOf: file, encoding: .utf8).utf8), .lenient)
         return Manifest(try #require(documents.first { $0["kind"] == "CustomResourceDefinition" }))
+    }
+
+    private static func definition(
+        _ part: Part,
+        _ outline: (version: String, contract: String, required: [String])
+    ) -> Manifest {
+        let plural = "\(part.kind.lowercased())s"
+        let open: Value = ["type": "object", "x-kubernetes-preserve-unknown-fields": true]
+        var spec = open
+        spec["required"] = .array(outline.required.map(Value.string))
+        let schema: Value = ["type": "object", "properties": ["spec": spec, "status": open]]
+        return Manifest([
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": [
+                "name": .string("\(plural).\(part.group)"),
+                "labels": .object(
+                    Object([.init(key: "\(CAPI.core)/\(outline.contract)", value: .string(outline.version))])
+                ),
+            ],
+            "spec": [
+                "group": .string(part.group), "scope": "Namespaced",
+                "names": [
+                    "kind": .string(part.kind), "plural": .string(plural),
+                    "singular": .string(part.kind.lowercased()),
+                ],
+                "versions": [
+                    [
+                        "name": .string(outline.version), "served": true, "storage": true,
+                        "schema": ["openAPIV3Schema": schema], "subresources": ["status": [:]],
+                    ]
+                ],
+            ],
+        ])
     }
 
     private static func version(_ definition: Manifest?) -> String {
@@ -169,7 +250,12 @@ struct ManagedProviderTests {
         .enabled(if: ProviderTests.isAtHand, "the providers' definitions are not beside the package"),
         arguments: providers
     )
-    func aClusterOfThisControlPlaneComesUp(_ provider: Provider) async throws {
+    func aClusterOfThisControlPlaneComesUp(_ provider: Provider) async throws { try await Self.comesUp(provider) }
+
+    @Test(arguments: outlined)
+    func aClusterOfAnOutlinedControlPlaneComesUp(_ provider: Provider) async throws { try await Self.comesUp(provider) }
+
+    private static func comesUp(_ provider: Provider) async throws {
         let parts = [provider.controlPlane, provider.cluster] + [provider.pool, provider.bootstrap].compactMap { $0 }
         let definitions = try parts.map { try Self.definition($0, of: provider) }
         let versions = Dictionary(uniqueKeysWithValues: zip(parts.map(\.kind), definitions.map(Self.version)))

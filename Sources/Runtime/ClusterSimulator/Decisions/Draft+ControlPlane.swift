@@ -153,7 +153,7 @@ extension Draft {
         labels[CAPI.clusterLabel] = cluster.name
         labels[CAPI.controlPlaneLabel] = ""
         labels[CAPI.controlPlaneNameLabel] = labelValue(controlPlane.name)
-        var configuration = controlPlane.spec["kubeadmConfigSpec"] ?? [:]
+        var configuration = Self.configuration(of: controlPlane)
         // The first machine begins the cluster, every other one joins it.
         configuration[isFirst ? "joinConfiguration" : "initConfiguration"] = nil
         var annotations = metadata.annotations
@@ -176,6 +176,13 @@ extension Draft {
                 rest: controlPlane.value[path: "spec", "machineTemplate", "spec"] ?? [:]
             )
         )
+    }
+
+    /// What the configurations of a control plane's machines are made of, wherever its kind keeps it.
+    private static func configuration(of controlPlane: Manifest) -> Value {
+        let spec = controlPlane.spec
+        return spec["kubeadmConfigSpec"] ?? spec["kthreesConfigSpec"]
+            ?? spec[path: "controlPlaneConfig", "controlplane"] ?? [:]
     }
 
     /// The configuration kind of a control plane's machines.

@@ -178,7 +178,9 @@ extension Draft {
         let spec = controlPlane.spec
         return Reference(
             spec[path: "machineTemplate", "spec", "infrastructureRef"]
-                ?? spec[path: "machineTemplate", "infrastructureRef"] ?? spec["infrastructureRef"],
+                ?? spec[path: "machineTemplate", "infrastructureRef"] ?? spec["infrastructureRef"]
+                // Talos', and k3s' before its second beta.
+                ?? spec["infrastructureTemplate"],
             namespace: controlPlane.namespace
         )
     }

@@ -137,7 +137,7 @@ struct Reference: Hashable, Sendable {
             spec["infrastructureRef"], spec["controlPlaneRef"], spec[path: "bootstrap", "configRef"],
             template?["infrastructureRef"], template?[path: "bootstrap", "configRef"],
             spec[path: "machineTemplate", "spec", "infrastructureRef"],
-            spec[path: "machineTemplate", "infrastructureRef"],
+            spec[path: "machineTemplate", "infrastructureRef"], spec["infrastructureTemplate"],
         ].compactMap { Reference($0, namespace: object.namespace) }
     }
 }
