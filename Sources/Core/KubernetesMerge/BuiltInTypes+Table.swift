@@ -4,7 +4,7 @@ extension BuiltInTypes {
         ObjectMeta = annotations:{s} creationTimestamp:a deletionGracePeriodSeconds:i deletionTimestamp:a
          finalizers:[s]set generateName:s generation:i labels:{s} managedFields:[*] name:s namespace:s
          ownerReferences:[OwnerReference]uid resourceVersion:s selfLink:s uid:s
-        OwnerReference = apiVersion:s blockOwnerDeletion:b controller:b kind:s name:s uid:s
+        !OwnerReference = apiVersion:s blockOwnerDeletion:b controller:b kind:s name:s uid:s
         Condition = lastTransitionTime:a message:s observedGeneration:i reason:s status:s type:s lastProbeTime:a
          lastUpdateTime:a lastHeartbeatTime:a
         LocalRef = name:s

@@ -3,7 +3,7 @@ import StructuredValue
 /// The types of built-in kinds, compiled once from the compact table in `BuiltInTypes+Table.swift`.
 ///
 /// A line of the table is `Name = field:type …`; a line that begins with `kind` also gets `apiVersion`, `kind` and
-/// `metadata`. Types:
+/// `metadata`, and a name after `!` is owned as one wherever it stands. Types:
 ///
 /// ```
 /// s i b a       string, number, boolean, any scalar          *       whatever it is
@@ -71,7 +71,8 @@ package enum BuiltInTypes {
                 words.removeFirst(2)
                 words += ["apiVersion:s", "kind:s", "metadata:ObjectMeta"]
             }
-            var map = TypeSchema.Map()
+            var map = TypeSchema.Map(isAtomic: words[0].hasPrefix("!"))
+            if map.isAtomic { words[0].removeFirst() }
             for word in words.dropFirst(2) {
                 if word == "…" {
                     map.others = .deduced

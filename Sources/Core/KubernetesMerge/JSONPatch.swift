@@ -75,9 +75,6 @@ package struct JSONPatch: Hashable, Sendable {
                 }
                 from = try Self.pointer(text)
             }
-            if kind == .add || kind == .replace, item["value"] == nil {
-                throw Failure(kind: .failed, message: "operation missing value field")
-            }
             operations.append(
                 Operation(kind: kind, path: try Self.pointer(path), from: from, value: item["value"] ?? .null)
             )
@@ -113,12 +110,16 @@ package struct JSONPatch: Hashable, Sendable {
 
     /// The document with all operations carried out; fails as a whole.
     ///
+    /// An operation without a value sets null, and leading zeros of an index do not count: as on an API server.
+    ///
     /// - Parameter ignoresMissing: Whether replacing a missing member adds it, as on an API server.
     package func apply(to document: Value, ignoresMissing: Bool = true) throws(Failure) -> Value {
         var result = document
         for operation in operations {
             switch operation.kind {
-            case .add: try Self.add(operation.value, at: operation.path, to: &result)
+            case .add:
+                guard !operation.path.isEmpty else { throw Self.missing("add", []) }
+                try Self.add(operation.value, at: operation.path, to: &result)
             case .remove: _ = try Self.remove(at: operation.path, from: &result)
             case .replace:
                 if Self.value(at: operation.path, in: result) == nil {
@@ -134,11 +135,14 @@ package struct JSONPatch: Hashable, Sendable {
                     value = operation.value
                 }
             case .move:
+                guard !operation.path.isEmpty else { throw Self.missing("move", []) }
                 try Self.add(try Self.remove(at: operation.from, from: &result), at: operation.path, to: &result)
             case .copy:
-                guard let value = Self.value(at: operation.from, in: result) else {
-                    throw Self.missing("copy", operation.from)
-                }
+                // What is missing in something that is there counts as null.
+                let missing: Value? = Self.hasObject(above: operation.from, in: result) ? .null : nil
+                guard !operation.from.isEmpty, !operation.path.isEmpty,
+                    let value = Self.value(at: operation.from, in: result) ?? missing
+                else { throw Self.missing("copy", operation.from) }
                 try Self.add(value, at: operation.path, to: &result)
             case .test:
                 // What is missing in something that is there counts as null.
@@ -163,7 +167,7 @@ package struct JSONPatch: Hashable, Sendable {
 
     private static func index(_ part: String, count: Int, allowsEnd: Bool) -> Int? {
         if part == "-" { return allowsEnd ? count : nil }
-        guard let number = Int(part), part == "0" || !part.hasPrefix("0") else { return nil }
+        guard let number = Int(part) else { return nil }
         let index = number < 0 ? number + count + (allowsEnd ? 1 : 0) : number
         return index >= 0 && (index < count || allowsEnd && index == count) ? index : nil
     }

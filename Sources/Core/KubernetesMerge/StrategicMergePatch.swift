@@ -17,6 +17,8 @@ package enum StrategicMergePatch {
             case failed
             /// The patch has another type than the object. API servers answer with 400 or 422.
             case mismatch
+            /// The patch is none. API servers answer with 400.
+            case malformed
         }
 
         package var kind: Kind
@@ -54,11 +56,11 @@ package enum StrategicMergePatch {
         var result = original
         if let value = patch.removeValue(forKey: retainKeys) {
             guard case .array(let names) = value else {
-                throw Failure(.failed, "invalid patch format of $retainKeys: \(value.goText)")
+                throw Failure(.malformed, "invalid patch format of retainKeys")
             }
             let kept = Set(names.compactMap(\.string))
             for pair in patch where !pair.key.hasPrefix("$") && !pair.value.isNull && !kept.contains(pair.key) {
-                throw Failure(.failed, "$retainKeys directive must contain all the fields present in the patch")
+                throw Failure(.malformed, "invalid patch format of retainKeys")
             }
             result.removeAll { !kept.contains($0.key) }
         }
@@ -94,8 +96,10 @@ package enum StrategicMergePatch {
         // An order may come without items: it then only sorts.
         for pair in patch where pair.key.hasPrefix(order) {
             let key = String(pair.key.dropFirst(order.count))
-            guard patch[key] == nil, case .array(let wanted) = pair.value, case .array(let items) = result[key] else {
-                continue
+            guard patch[key] == nil, let current = result[key], case .array(let wanted) = pair.value else { continue }
+            guard case .array(let items) = current else {
+                let type = current.object == nil ? current.typeName : "map[string]interface {}"
+                throw Failure(.failed, "expected a []interface {}, but received a \(type)")
             }
             let list = schema.map?.type(of: key)?.list
             result[key] = .array(sorted(items, by: wanted, original: items, list))
@@ -157,22 +161,18 @@ package enum StrategicMergePatch {
         order: [Value]?
     ) throws(Failure) -> [Value] {
         var original = original
-        // A directive may stand as an item of its own.
+        guard let list = type.list, list.patchKey != nil || list.patchesAsSet else { return patch }
+        // An item with a directive is nothing but that: replacing takes the others instead of the list.
         var items: [Value] = []
         var replaces = false
         for item in patch {
-            if case .object(let object) = item, object.count == 1, let value = object[directive] {
-                switch value.string {
-                case "replace": replaces = true
-                case "delete", "merge": items.append(item)
-                default: throw unknown(value, in: Object())
-                }
-            } else {
-                items.append(item)
+            switch item[directive]?.string {
+            case "replace": replaces = true
+            case "merge": throw Failure(.failed, "merging lists cannot yet be specified in the patch")
+            default: items.append(item)
             }
         }
-        if replaces { return items }
-        guard let list = type.list else { return items }
+        if replaces { return items.filter { $0[directive] == nil } }
         if let key = list.patchKey {
             let merged = try mergeByKey(items, into: &original, key, list.items.resolved)
             // Without an order of its own the patch is the order: what it adds comes before what only the server has.
@@ -198,11 +198,10 @@ package enum StrategicMergePatch {
             }
             let verb = members[directive]
             guard let value = members[key] else {
-                if verb?.string == "replace" { continue }
                 throw Failure(.failed, "map: \(item.goText) does not contain declared merge key: \(key)")
             }
             switch verb?.string {
-            case nil where verb == nil, "merge":
+            case nil where verb == nil:
                 if let index = result.firstIndex(where: { $0[key] == value }) {
                     let base = result[index].object ?? Object()
                     result[index] = .null
@@ -215,11 +214,6 @@ package enum StrategicMergePatch {
             case "delete":
                 result.removeAll { $0[key] == value }
                 original.removeAll { $0[key] == value }
-            case "replace":
-                var replacement = members
-                replacement.removeValue(forKey: directive)
-                result.removeAll { $0[key] == value }
-                additions.append(.object(replacement))
             default: throw unknown(verb ?? .null, in: members)
             }
         }

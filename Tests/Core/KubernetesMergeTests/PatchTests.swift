@@ -15,6 +15,23 @@ import Testing
 
     static let jsonPatches: [Example] = [
         Example(
+            name: "leading zeros of an index do not count",
+            document: #"{"l":[1,2]}"#,
+            patch: #"[{"op":"replace","path":"/l/01","value":3}]"#,
+            expected: #"{"l":[1,3]}"#
+        ),
+        Example(
+            name: "copying below what is missing",
+            document: #"{"a":1}"#,
+            patch: #"[{"op":"copy","from":"/b/c","path":"/d"}]"#
+        ),
+        Example(
+            name: "copying what is missing",
+            document: #"{"a":1}"#,
+            patch: #"[{"op":"copy","from":"/b","path":"/d"}]"#,
+            expected: #"{"a":1,"d":null}"#
+        ),
+        Example(
             name: "add to the end",
             document: #"{"l":[1]}"#,
             patch: #"[{"op":"add","path":"/l/-","value":2}]"#,
@@ -154,6 +171,22 @@ import Testing
             document: template,
             patch: #"{"template":{"spec":{"containers":[{"$patch":"replace"},{"name":"c3"}]}}}"#,
             expected: #"[{"name":"c3"}]"#
+        ),
+        Example(
+            name: "a directive beside a key replaces the list as well",
+            document: template,
+            patch: #"{"template":{"spec":{"containers":[{"$patch":"replace","name":"c1","image":"x"}]}}}"#,
+            expected: "[]"
+        ),
+        Example(
+            name: "merging cannot be asked for in a list",
+            document: template,
+            patch: #"{"template":{"spec":{"containers":[{"$patch":"merge","name":"c1"}]}}}"#
+        ),
+        Example(
+            name: "what is no list has no order",
+            document: template,
+            patch: #"{"template":{"$setElementOrder/spec":["x"]}}"#
         ),
         Example(
             name: "the order is set",
