@@ -3,7 +3,7 @@ import LinearRegex
 import StructuredValue
 
 /// The formats of strings and numbers that Kubernetes knows; others are ignored.
-enum StringFormat {
+package enum StringFormat {
     private static let strings: Set<String> = [
         "bsonobjectid", "uri", "email", "hostname", "ipv4", "ipv6", "cidr", "mac", "uuid", "uuid3", "uuid4", "uuid5",
         "isbn",
@@ -11,6 +11,15 @@ enum StringFormat {
         "datetime",
         "k8sshortname", "k8slongname",
     ]
+
+    /// Whether values of a type, as a schema names it, are checked for a format.
+    package static func isKnown(_ format: String, type: String?) -> Bool {
+        if let type, !type.isEmpty {
+            guard let kind = StructuralSchema.Kind(rawValue: type) else { return false }
+            return isKnown(format, for: kind)
+        }
+        return isKnown(format, for: nil)
+    }
 
     static func isKnown(_ format: String, for kind: StructuralSchema.Kind?) -> Bool {
         switch kind {
@@ -29,9 +38,9 @@ enum StringFormat {
         case "uri": CELLocator(parsing: text) != nil
         case "email": isEmail(text)
         case "hostname": isHostName(text)
-        case "ipv4": CELAddress(parsing: text)?.isV4 == true
+        case "ipv4": CELAddress(parsing: withoutLeadingZeros(text))?.isV4 == true
         case "ipv6": text.contains(":") && CELAddress(parsing: text, allowsMapped: true) != nil
-        case "cidr": CELNetwork(parsing: text, allowsMapped: true) != nil
+        case "cidr": CELNetwork(parsing: withoutLeadingZeros(text), allowsMapped: true) != nil
         case "mac": matches(text, macs)
         case "uuid": matches(text, uuid)
         case "uuid3": matches(text, uuid3)
@@ -45,7 +54,7 @@ enum StringFormat {
         case "hexcolor": matches(text, hexColor)
         case "rgbcolor": matches(text, rgbColor)
         case "bsonobjectid": matches(text, objectID)
-        case "byte": Base64.decode(text) != nil
+        case "byte": !text.isEmpty && Base64.decode(text) != nil
         case "date": text.utf8.count == 10 && CELTimestamp.parse(text) != nil
         case "datetime": text.utf8.count > 10 && CELTimestamp.parse(text) != nil
         case "duration": isDuration(text)
@@ -83,7 +92,6 @@ enum StringFormat {
     private static let mailbox = pattern(
         "^([^<>]*<)?[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9\\[\\]:.!#$%&'*+/=?^_`{|}~-]+>?$"
     )
-    private static let scalaDuration = pattern("^[0-9]+ *[a-zA-Zµμ]+$")
 
     private static func isHostName(_ text: String) -> Bool {
         matches(text, hostName) && text.utf8.count <= 255
@@ -94,18 +102,36 @@ enum StringFormat {
         matches(text, mailbox) && !text.contains("..") && text.contains("<") == text.hasSuffix(">")
     }
 
-    /// A Go duration, or a number and a unit's name as Scala writes them.
+    /// Addresses were once read with leading zeros, and still are where they are only looked at.
+    private static func withoutLeadingZeros(_ text: String) -> String {
+        if text.contains(":") { return text }
+        return text.split(separator: ".", omittingEmptySubsequences: false).map { part in
+            let rest = part.drop { $0 == "0" }
+            return rest.first?.isNumber == true || part.isEmpty ? String(rest) : part.isEmpty ? "" : "0" + rest
+        }.joined(separator: ".")
+    }
+
+    /// A Go duration, or a text with numbers before names of units anywhere in it.
     private static func isDuration(_ text: String) -> Bool {
         if CELDuration.parse(text) != nil { return true }
-        guard matches(text, scalaDuration) else { return false }
-        let unit = String(text.drop { $0.isNumber || $0 == " " })
-        return [
-            "ns", "nano", "nanos", "nanosecond", "nanoseconds", "us", "µs", "micro", "micros", "microsecond",
-            "microseconds",
-            "ms", "milli", "millis", "millisecond", "milliseconds", "s", "sec", "secs", "second", "seconds", "m", "min",
-            "mins", "minute", "minutes", "h", "hr", "hour", "hours", "d", "day", "days", "w", "week", "weeks",
-        ].contains(unit)
+        var rest = text[...]
+        while let start = rest.firstIndex(where: { $0.isASCII && $0.isNumber }) {
+            let afterDigits = rest[start...].drop { $0.isASCII && $0.isNumber }
+            let afterSpace = afterDigits.drop { $0 == " " || $0 == "\t" }
+            let unit = afterSpace.prefix { ($0.isASCII && $0.isLetter) || $0 == "µ" }.lowercased()
+            if units.contains(where: { $0.contains(unit) || unit.hasPrefix($0[$0.count - 1]) }), !unit.isEmpty {
+                return true
+            }
+            rest = afterDigits
+        }
+        return false
     }
+
+    /// Names of units; more letters may follow the last of each.
+    private static let units = [
+        ["ns", "nano"], ["us", "µs", "micro"], ["ms", "milli"], ["s", "sec"], ["m", "min"], ["h", "hr", "hour"],
+        ["d", "day"], ["w", "wk", "week"],
+    ]
 
     private static func isISBN10(_ text: String) -> Bool {
         let digits = text.filter { $0 != "-" && $0 != " " }

@@ -92,7 +92,7 @@ private struct Pruning {
         guard case .object(var object) = value else { return }
         path.push(.member("metadata"))
         for pair in object.pairs where !Self.metadataMembers.contains(pair.key) { report(pair.key) }
-        object.removeAll { !Self.metadataMembers.contains($0.key) }
+        object.removeAll { !Self.metadataMembers.contains($0.key) || $0.value.isNull }
         path.pop()
         value = .object(object)
     }

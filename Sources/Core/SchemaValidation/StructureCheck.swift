@@ -7,6 +7,7 @@ struct StructureCheck {
 
     private let allowsUniqueItems: Bool
     private var hasReference = false
+    private var namesDialect = false
 
     private enum Level { case root, item, field }
 
@@ -24,6 +25,7 @@ struct StructureCheck {
         definition(schema, at: path, isRoot: isResource, Surroundings())
         // What cannot even be read as structure is not judged as such.
         if !hasReference { structure(schema, isResource ? .root : .field, at: path) }
+        if namesDialect { errors.append(.invalid(path, "", "OpenAPIV3Schema 'schema' is not supported")) }
     }
 
     private static let kinds = ["array", "boolean", "integer", "number", "object", "string"]
@@ -32,7 +34,10 @@ struct StructureCheck {
 
     private mutating func definition(_ schema: Value, at path: String, isRoot: Bool, _ around: Surroundings) {
         let type = schema["type"]?.string ?? ""
-        if !type.isEmpty, type != "null", !Self.kinds.contains(type) {
+        if isRoot, schema["nullable"]?.bool == true {
+            errors.append(.forbidden(path + ".nullable", "nullable cannot be true at the root"))
+        }
+        if !type.isEmpty, !Self.kinds.contains(type) {
             errors.append(.notSupported(path + ".type", .string(type), Self.kinds))
         }
         if let value = schema["default"], !value.isNull, let reason = around.forbidsDefaults {
@@ -43,10 +48,11 @@ struct StructureCheck {
             ("patternProperties", "patternProperties is not supported"),
             ("definitions", "definitions is not supported"),
             ("dependencies", "dependencies is not supported"), ("$ref", "$ref is not supported"),
-        ] where schema[name] != nil {
+        ] where schema[name].map({ !$0.isEmpty }) ?? false {
             errors.append(.forbidden(path + "." + name, detail))
             if name == "$ref" { hasReference = true }
         }
+        if schema["$schema"]?.isEmpty == false { namesDialect = true }
         if type == "null" {
             errors.append(.forbidden(path + ".type", "type cannot be set to null, use nullable as an alternative"))
         }
@@ -175,6 +181,9 @@ struct StructureCheck {
             errors.append(.required(path + ".items", "must have a schema if x-kubernetes-list-type is map"))
             return
         }
+        if items["nullable"]?.bool == true {
+            errors.append(.forbidden(path + ".items.nullable", "cannot be nullable when x-kubernetes-list-type is map"))
+        }
         let type = items["type"]?.string ?? ""
         guard type == "object" else {
             errors.append(
@@ -254,7 +263,8 @@ struct StructureCheck {
 
     private mutating func structure(_ schema: Value, _ level: Level, at path: String) {
         let type = schema["type"]?.string ?? ""
-        if type == "array", schema["items"]?.object == nil {
+        let hasItems = schema["items"].map { $0.object != nil || !($0.array ?? []).isEmpty } ?? false
+        if type == "array", !hasItems {
             errors.append(.required(path + ".items", "must be specified"))
         }
         if let items = schema["items"], items.object != nil { structure(items, .item, at: path + ".items") }

@@ -39,7 +39,7 @@ enum DefinitionParts {
         let path = column["jsonPath"]?.string ?? ""
         if path.isEmpty {
             problems.append(.required("\(place).JSONPath"))
-        } else if !path.hasPrefix(".") || CellPath(path) == nil {
+        } else if !path.hasPrefix(".") {
             problems.append(.invalid("\(place).JSONPath", "\"\(path)\"", "must be a simple json path starting with ."))
         }
         return problems
@@ -54,6 +54,12 @@ enum DefinitionParts {
                 return
             }
             if roots.contains(where: { path.hasPrefix($0 + ".") }), CellPath(path)?.members != nil { return }
+            guard path.hasPrefix(".") else {
+                problems.append(
+                    .invalid("\(place).\(field)", "\"\(path)\"", "must be a simple json path starting with .")
+                )
+                return
+            }
             let allowed = roots.count == 1 ? "under \(roots[0])" : "under either \(roots.joined(separator: " or "))"
             problems.append(.invalid("\(place).\(field)", "\"\(path)\"", "should be a json path \(allowed)"))
         }
@@ -79,6 +85,10 @@ enum DefinitionParts {
             }
             guard path.hasPrefix(".") || path.hasPrefix("[") else {
                 add("is an invalid path: expected [ or . but got: \(path.prefix { $0 != "." && $0 != "[" })")
+                continue
+            }
+            if path.contains("[") {
+                add("is an invalid path: array notation is not allowed")
                 continue
             }
             guard let members = CellPath(path)?.members,

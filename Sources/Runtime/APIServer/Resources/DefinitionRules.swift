@@ -36,19 +36,28 @@ enum DefinitionRules {
         }
         problems += DefinitionParts.conversion(spec?["conversion"])
         if group.hasSuffix(".k8s.io") || group.hasSuffix(".kubernetes.io"), old == nil {
-            let key = "api-approved.kubernetes.io"
-            if definition[path: "metadata", "annotations", key]?.string?.isEmpty ?? true {
-                problems.append(
-                    .required(
-                        "metadata.annotations[\(key)]",
-                        "protected groups must have approval annotation \"\(key)\", see "
-                            + "https://github.com/kubernetes/enhancements/pull/1111"
-                    )
-                )
-            }
+            problems += approval(definition)
         }
         if let old { problems += changes(definition, old) }
         return problems
+    }
+
+    /// Groups of the Kubernetes project need its consent, or an admission that there is none.
+    private static func approval(_ definition: Value) -> [FieldProblem] {
+        let key = "api-approved.kubernetes.io"
+        let place = "metadata.annotations[\(key)]"
+        let more = "see https://github.com/kubernetes/enhancements/pull/1111"
+        let text = definition[path: "metadata", "annotations", key]?.string ?? ""
+        if text.isEmpty {
+            return [.required(place, "protected groups must have approval annotation \"\(key)\", \(more)")]
+        }
+        let parts = text.split(separator: "://", maxSplits: 1)
+        let isLocator = parts.count == 2 && !parts[0].contains(" ") && !parts[1].hasPrefix("/")
+        if isLocator || text.hasPrefix("unapproved") { return [] }
+        let detail =
+            "protected groups must have approval annotation \"\(key)\" with either a URL or a reason starting with "
+            + "\"unapproved\", \(more)"
+        return [.invalid(place, "\"\(text)\"", detail)]
     }
 
     private static func names(_ names: Value?) -> [FieldProblem] {
@@ -61,7 +70,8 @@ enum DefinitionRules {
             // Kinds may have capitals.
             let isKind = field.hasSuffix("ind")
             if let why = labelProblem(isKind ? text.lowercased() : text) {
-                problems.append(.invalid(field, "\"\(text)\"", why))
+                let prefix = isKind ? "may have mixed case, but should otherwise match: " : ""
+                problems.append(.invalid(field, "\"\(text)\"", prefix + why))
             }
         }
         check(names?["plural"], "spec.names.plural")
@@ -130,7 +140,7 @@ enum DefinitionRules {
         let isShared = Set(schemas).count == 1
         for (index, schema) in schemas.enumerated() {
             guard let schema, !schema.isNull else {
-                problems.append(.required("spec.versions[\(index)].schema.openAPIV3Schema", "schemas are required"))
+                problems.append(.required("spec.versions[\(index)].schema.openAPIV3Schema"))
                 continue
             }
             if isShared, index > 0 { continue }

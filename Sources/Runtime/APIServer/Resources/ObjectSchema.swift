@@ -57,9 +57,12 @@ struct ObjectSchema: Sendable {
     func embeddedProblems(in object: Value) -> [FieldProblem] {
         var problems: [FieldProblem] = []
         for inner in structural?.embeddedObjects(in: object) ?? [] {
+            let metadata = inner.value["metadata"]
+            problems += ObjectChecks.labels(metadata?["labels"], field: "\(inner.path).metadata.labels")
+            problems += ObjectChecks.annotations(metadata?["annotations"], field: "\(inner.path).metadata.annotations")
             let version = inner.value["apiVersion"]?.string ?? ""
             if version.isEmpty {
-                problems.append(.required("\(inner.path).apiVersion"))
+                problems.append(missing("\(inner.path).apiVersion", inner.value["apiVersion"]))
             } else if version.split(separator: "/", omittingEmptySubsequences: false).count > 2 {
                 problems.append(
                     .invalid(
@@ -71,13 +74,17 @@ struct ObjectSchema: Sendable {
             }
             let kind = inner.value["kind"]?.string ?? ""
             if kind.isEmpty {
-                problems.append(.required("\(inner.path).kind"))
+                problems.append(missing("\(inner.path).kind", inner.value["kind"]))
             } else if let why = DefinitionRules.labelProblem(kind.lowercased()) {
                 let detail = "may have mixed case, but should otherwise match: \(why)"
                 problems.append(.invalid("\(inner.path).kind", "\"\(kind)\"", detail))
             }
         }
         return problems
+    }
+
+    private func missing(_ field: String, _ given: Value?) -> FieldProblem {
+        given == nil ? .required(field, "must not be empty") : .invalid(field, "\"\"", "must not be empty")
     }
 
     /// Removes what the schema does not know; answers the paths.
