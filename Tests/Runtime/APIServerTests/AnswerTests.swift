@@ -341,27 +341,27 @@ struct AnswerTests {
         ],
     ]
 
-    @Test(arguments: examples)
-    func answersAsARealServerDoes(_ example: Example) async throws {
+    /// A server with a few objects that answers one request.
+    static func answer(to example: Example) async throws -> APIResponse {
         let clock = ServerClock(
             now: { Timestamp(seconds: 1_800_000_000) },
             sleep: { _ in throw CancellationError() }
         )
         let api = APIServer(store: MemoryStore(), clock: clock, settings: APIServer.Settings(upkeepDelay: .zero))
         let client = InProcessClient(api, manager: "test")
-        try client.create(Self.widgetDefinition)
-        try client.create(JSON.parse(Array(Self.map(#""name":"a","namespace":"default""#).utf8)))
+        try client.create(widgetDefinition)
+        try client.create(JSON.parse(Array(map(#""name":"a","namespace":"default""#).utf8)))
         try client.create(
-            JSON.parse(Array(Self.map(#""name":"f","namespace":"default","finalizers":["x.io/f"]"#).utf8))
+            JSON.parse(Array(map(#""name":"f","namespace":"default","finalizers":["x.io/f"]"#).utf8))
         )
-        var widget = try JSON.parse(Array(Self.widget("", name: "w").utf8))
+        var widget = try JSON.parse(Array(widget("", name: "w").utf8))
         widget[path: "metadata", "namespace"] = "default"
         try client.create(widget)
 
         let headers = HTTPHeaders([
             ("accept", example.accept), ("content-type", example.type), ("user-agent", "test/1"),
         ])
-        let response = await api.handle(
+        return await api.handle(
             APIRequest(
                 HTTPRequest(
                     method: example.method,
@@ -372,6 +372,11 @@ struct AnswerTests {
                 user: .administrator
             )
         )
+    }
+
+    @Test(arguments: examples)
+    func answersAsARealServerDoes(_ example: Example) async throws {
+        let response = try await Self.answer(to: example)
         guard case .bytes(let bytes) = response.body else {
             Issue.record("the answer is a stream")
             return

@@ -5,11 +5,15 @@ import StructuredValue
 extension APIServer {
     /// Answers paths that are no resources: what the server offers, and how it is.
     func discover(_ request: APIRequest) throws(APIFailure) -> APIResponse {
-        guard ["GET", "HEAD"].contains(request.method) else { throw .unknownPath }
         let catalog = catalog
         let path = request.path
+        // What a real server answers by a plain handler does not look at the method.
+        let isOpen = path.first == "apis" && (path.count == 1 || catalog.group(path[1])?.isCustom ?? true)
+        if request.method != "GET", !isOpen, ["api", "apis", "version"].contains(path.first ?? "") {
+            throw .methodNotAllowed
+        }
         switch path.first {
-        case "healthz", "livez", "readyz": return .text("ok")
+        case "healthz", "livez", "readyz": return try health(request)
         case "version": return .json(version)
         case nil: return .json(["paths": .array(rootPaths(catalog).map { .string($0) })])
         case "openapi": return try openAPI(path, request)
@@ -33,6 +37,26 @@ extension APIServer {
             return .json(resourceList(catalog, group: group.name, version: path[2]))
         default: throw .unknownPath
         }
+    }
+
+    /// What is looked at, by the question that is asked.
+    private static let checks = [
+        "healthz": ["ping", "log", "etcd"], "livez": ["ping", "log", "etcd"],
+        "readyz": ["ping", "log", "informer-sync", "shutdown"],
+    ]
+
+    /// How the server is: in one word, or check by check.
+    private func health(_ request: APIRequest) throws(APIFailure) -> APIResponse {
+        let name = request.path.first ?? ""
+        let checks = Self.checks[name] ?? []
+        if request.path.count > 1 {
+            guard request.path.count == 2, checks.contains(request.path[1]) else { throw .unknownPath }
+            return .text("ok")
+        }
+        guard request.query["verbose"] != nil else { return .text("ok") }
+        let excluded = Set(request.query.all("exclude"))
+        let lines = checks.map { "[+]\($0) \(excluded.contains($0) ? "excluded: ok" : "ok")\n" }
+        return .text(lines.joined() + "\(name) check passed\n")
     }
 
     private var version: Value {

@@ -47,10 +47,14 @@ package struct APIRequest: Sendable {
     package init(_ request: HTTPRequest, user: APIUser) {
         let target = request.target
         let mark = target.firstIndex(of: "?")
-        let path = target[..<(mark ?? target.endIndex)]
+        let path = percentDecoded(target[..<(mark ?? target.endIndex)], plusIsSpace: false)
+        // Slashes at the ends do not count; an empty part between others is a name without letters.
+        var parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        if parts.first?.isEmpty == true { parts.removeFirst() }
+        while parts.last?.isEmpty == true { parts.removeLast() }
         self.init(
             method: request.method,
-            path: path.split(separator: "/").map { percentDecoded($0, plusIsSpace: false) },
+            path: parts.map(String.init),
             query: QueryItems(text: mark.map { target[target.index(after: $0)...] } ?? ""),
             headers: request.headers,
             body: request.body,

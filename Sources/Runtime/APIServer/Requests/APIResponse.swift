@@ -24,6 +24,11 @@ package struct APIResponse: Sendable {
         APIResponse(status: status, contentType: "application/json", body: .bytes(JSON.bytes(value)))
     }
 
+    static func yaml(_ value: Value, status: Int = 200) -> APIResponse {
+        let text = YAMLText.text(of: value)
+        return APIResponse(status: status, contentType: "application/yaml", body: .bytes(Array(text.utf8)))
+    }
+
     static func text(_ text: String, status: Int = 200, type: String = "text/plain; charset=utf-8") -> APIResponse {
         APIResponse(status: status, contentType: type, body: .bytes(Array(text.utf8)))
     }

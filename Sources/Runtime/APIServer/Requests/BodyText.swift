@@ -17,7 +17,15 @@ struct BodyText {
     /// What a failing body looks like in a message.
     static func excerpt(_ bytes: [UInt8]) -> String {
         if bytes.isEmpty { return "<empty>" }
-        let text = String(decoding: bytes.prefix(30), as: UTF8.self)
+        let start = bytes.prefix(30)
+        // What does not begin like JSON is shown byte by byte.
+        let text =
+            bytes.first == UInt8(ascii: "{")
+            ? String(decoding: start, as: UTF8.self)
+            : start.map { byte in
+                let digits = String(byte, radix: 16)
+                return digits.count == 1 ? "0" + digits : digits
+            }.joined()
         return bytes.count > 30 ? text + " ..." : text
     }
 }

@@ -14,7 +14,15 @@ struct MediaType: Hashable {
         }
     }
 
-    static func list(_ header: String) -> [MediaType] { header.split(separator: ",").compactMap { MediaType($0) } }
+    /// The clauses of a header, what is preferred first.
+    static func list(_ header: String) -> [MediaType] {
+        let clauses = header.split(separator: ",").compactMap { MediaType($0) }
+        guard clauses.contains(where: { $0.parameters["q"] != nil }) else { return clauses }
+        return clauses.enumerated().sorted { ($1.element.quality, $0.offset) < ($0.element.quality, $1.offset) }
+            .map(\.element)
+    }
+
+    private var quality: Double { parameters["q"].flatMap { Double($0) } ?? 1 }
 }
 
 extension StringProtocol {
@@ -47,6 +55,8 @@ struct Presentation: Hashable {
         for clause in clauses {
             knowsType = knowsType || clause.type == ProtobufBody.mediaType
             switch clause.type {
+            // Built-in resources know no types of a family, only those that have a name and the type of everything.
+            case "application/*" where isBuiltIn: continue
             case "application/json", "*/*", "application/*": encoding = .json
             case "application/yaml": encoding = .yaml
             default: continue

@@ -163,14 +163,14 @@ struct ListOptions: Sendable {
     init() {}
 
     init(_ query: QueryItems, isWatchPath: Bool) throws(APIFailure) {
-        isWatch = isWatchPath || (query.flag("watch") ?? false)
+        isWatch = isWatchPath || (query["watch"]?.isEmpty == false && query.flag("watch") == true)
         labels = query["labelSelector"] ?? ""
         fields = query["fieldSelector"] ?? ""
         continuation = query["continue"] ?? ""
         resourceVersion = query["resourceVersion"] ?? ""
         allowsBookmarks = query.flag("allowWatchBookmarks") ?? false
         sendsInitialEvents = query.flag("sendInitialEvents")
-        if let text = query["limit"], !text.isEmpty {
+        if let text = query["limit"] {
             guard let number = Int(text) else {
                 throw .badRequest("strconv.ParseInt: parsing \"\(text)\": invalid syntax")
             }
@@ -184,6 +184,14 @@ struct ListOptions: Sendable {
         }
         let matchText = query["resourceVersionMatch"] ?? ""
         match = Match(rawValue: matchText)
+        if isWatch, sendsInitialEvents == nil, matchText.isEmpty, ["", "0"].contains(resourceVersion),
+            continuation.isEmpty
+        {
+            // A watch from no version in particular is one that begins with what is there, and may say where that ends.
+            sendsInitialEvents = true
+            match = .notOlderThan
+            return
+        }
         let problems = isWatch ? watchProblems(matchText) : listProblems(matchText)
         if !problems.isEmpty {
             throw .invalid(group: "meta.k8s.io", kind: "ListOptions", name: "", problems)

@@ -127,8 +127,17 @@ enum BuiltInKinds {
         make("v1", "LimitRange", "limitranges", type: "Plain", short: ["limits"]),
         make("v1", "ResourceQuota", "resourcequotas", type: "Plain", short: ["quota"], status: true),
         make("v1", "Secret", "secrets", columns: .secret, traits: .init(selectableFields: ["type"])),
-        make("v1", "ServiceAccount", "serviceaccounts", short: ["sa"], columns: .serviceAccount),
-        make("v1", "Service", "services", short: ["svc"], categories: ["all"], status: true, columns: .service),
+        make("v1", "ServiceAccount", "serviceaccounts", short: ["sa"]),
+        make(
+            "v1",
+            "Service",
+            "services",
+            short: ["svc"],
+            categories: ["all"],
+            status: true,
+            columns: .service,
+            traits: .init(selectableFields: ["spec.clusterIP", "spec.type"])
+        ),
     ]
 
     private static let apps: [ServedResource] = [
@@ -185,7 +194,14 @@ enum BuiltInKinds {
             type: "EventsEvent",
             short: ["ev"],
             columns: .event,
-            traits: .init(createsOnUpdate: true, selectableFields: ["reason", "reportingController", "type"]),
+            traits: .init(
+                createsOnUpdate: true,
+                selectableFields: [
+                    "reason", "regarding.kind", "regarding.namespace", "regarding.name", "regarding.uid",
+                    "regarding.apiVersion", "regarding.resourceVersion", "regarding.fieldPath", "reportingController",
+                    "type",
+                ]
+            ),
             storeResource: "events"
         ),
         make(

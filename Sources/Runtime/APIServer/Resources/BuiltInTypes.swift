@@ -18,7 +18,7 @@ enum BuiltInTypes {
           generation int64; creationTimestamp time; deletionTimestamp time; deletionGracePeriodSeconds int64 ?
           labels {string}; annotations {string}; ownerReferences [OwnerReference]map:uid; finalizers [string]set
           managedFields [any]
-        OwnerReference
+        OwnerReference @
           apiVersion string !; kind string !; name string !; uid string !; controller bool ?; blockOwnerDeletion bool ?
         LabelSelector @
           matchLabels {string}; matchExpressions [LabelSelectorRequirement]
@@ -146,7 +146,7 @@ enum BuiltInTypes {
           ports [ContainerPort]map:containerPort,protocol/containerPort; envFrom [EnvFromSource]; env [EnvVar]map:name
           resources ResourceRequirements; resizePolicy [any]; restartPolicy string ?; restartPolicyRules [any]
           volumeMounts [VolumeMount]map:mountPath; volumeDevices [VolumeDevice]map:devicePath
-          livenessProbe Probe ?; readinessProbe Probe ?; startupProbe Probe ?; lifecycle any
+          livenessProbe Probe ?; readinessProbe Probe ?; startupProbe Probe ?; lifecycle Lifecycle ?
           terminationMessagePath string =/dev/termination-log; terminationMessagePolicy string =File
           imagePullPolicy string; securityContext SecurityContext ?; stdin bool; stdinOnce bool; tty bool
         ContainerPort
@@ -172,7 +172,7 @@ enum BuiltInTypes {
         VolumeDevice
           name string !; devicePath string !
         Probe
-          exec any; httpGet HTTPGetAction ?; tcpSocket any; grpc any; initialDelaySeconds int32; timeoutSeconds int32 =1
+          exec ExecAction ?; httpGet HTTPGetAction ?; tcpSocket SocketAction ?; grpc GRPCAction ?; initialDelaySeconds int32; timeoutSeconds int32 =1
           periodSeconds int32 =10; successThreshold int32 =1; failureThreshold int32 =3; terminationGracePeriodSeconds int64 ?
         HTTPGetAction
           path string =/; port intOrString !; host string; scheme string =HTTP; httpHeaders [any]
@@ -182,12 +182,40 @@ enum BuiltInTypes {
           seccompProfile any; appArmorProfile any
         Volume
           name string ! *; hostPath HostPathVolumeSource ?; emptyDir EmptyDirVolumeSource ?; secret SecretVolumeSource ?
-          configMap ConfigMapVolumeSource ?; persistentVolumeClaim any; downwardAPI any; projected ProjectedVolumeSource ?; nfs any
+          configMap ConfigMapVolumeSource ?; persistentVolumeClaim ClaimVolumeSource ?
+          downwardAPI DownwardVolumeSource ?; projected ProjectedVolumeSource ?; nfs any
           csi any; ephemeral any; iscsi any; gcePersistentDisk any; awsElasticBlockStore any; azureDisk any; azureFile any
           cephfs any; cinder any; fc any; flexVolume any; flocker any; gitRepo any; glusterfs any; photonPersistentDisk any
           portworxVolume any; quobyte any; rbd any; scaleIO any; storageos any; vsphereVolume any; image any
         HostPathVolumeSource
-          path string !; type string ?
+          path string !; type string ? =
+        ClaimVolumeSource
+          claimName string !; readOnly bool
+        DownwardVolumeSource
+          items [DownwardFile]; defaultMode int32 ? =420
+        DownwardFile
+          path string !; fieldRef ObjectFieldSelector ?; resourceFieldRef any; mode int32 ?
+        TokenProjection
+          audience string; expirationSeconds int64 ? =3600; path string !
+        DownwardProjection
+          items [DownwardFile]
+        SecretProjection
+          name string; items [KeyToPath]; optional bool ?
+        VolumeProjection
+          secret SecretProjection ?; downwardAPI DownwardProjection ?; configMap SecretProjection ?
+          serviceAccountToken TokenProjection ?; clusterTrustBundle any; podCertificate any
+        ExecAction
+          command [string]
+        SocketAction
+          port intOrString !; host string
+        GRPCAction
+          port int32 !; service string ? =
+        SleepAction
+          seconds int64 !
+        LifecycleHandler
+          exec ExecAction ?; httpGet HTTPGetAction ?; tcpSocket SocketAction ?; sleep SleepAction ?
+        Lifecycle
+          postStart LifecycleHandler ?; preStop LifecycleHandler ?; stopSignal string ?
         EmptyDirVolumeSource
           medium string; sizeLimit quantity ?
         SecretVolumeSource
@@ -195,7 +223,7 @@ enum BuiltInTypes {
         ConfigMapVolumeSource
           name string; items [KeyToPath]; defaultMode int32 ? =420; optional bool ?
         ProjectedVolumeSource
-          sources [any]; defaultMode int32 ? =420
+          sources [VolumeProjection] !; defaultMode int32 ? =420
         KeyToPath
           key string !; path string !; mode int32 ?
         Deployment
@@ -266,7 +294,9 @@ enum BuiltInTypes {
         SelfSubjectReview
           apiVersion string; kind string; metadata ObjectMeta; status any
         TokenReview
-          apiVersion string; kind string; metadata ObjectMeta; spec any; status any
+          apiVersion string; kind string; metadata ObjectMeta; spec TokenReviewSpec; status any
+        TokenReviewSpec
+          token string; audiences [string]
         Plain
           apiVersion string; kind string; metadata ObjectMeta; spec any; status any
         Loose

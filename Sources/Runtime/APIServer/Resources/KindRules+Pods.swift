@@ -168,6 +168,30 @@ extension KindRules {
                 }
             }
         }
+        return warnings + selectorWarnings(object[path: path] ?? [:], field)
+    }
+
+    /// A term about other pods that selects none is mostly a mistake.
+    private static func selectorWarnings(_ spec: Value, _ field: String) -> [String] {
+        var warnings: [String] = []
+        func check(_ term: Value?, _ place: String) {
+            guard term?["labelSelector"]?.isNull ?? true else { return }
+            warnings.append("\(place).labelSelector: a null labelSelector results in matching no pod")
+        }
+        for kind in ["podAffinity", "podAntiAffinity"] {
+            let place = "\(field).affinity.\(kind)"
+            let terms = spec[path: "affinity", kind]
+            for (index, term) in (terms?["requiredDuringSchedulingIgnoredDuringExecution"]?.array ?? []).enumerated() {
+                check(term, "\(place).requiredDuringSchedulingIgnoredDuringExecution[\(index)]")
+            }
+            for (index, term) in (terms?["preferredDuringSchedulingIgnoredDuringExecution"]?.array ?? []).enumerated() {
+                let inner = term["podAffinityTerm"]
+                check(inner, "\(place).preferredDuringSchedulingIgnoredDuringExecution[\(index)].podAffinityTerm")
+            }
+        }
+        for (index, constraint) in (spec["topologySpreadConstraints"]?.array ?? []).enumerated() {
+            check(constraint, "\(field).topologySpreadConstraints[\(index)]")
+        }
         return warnings
     }
 }

@@ -184,24 +184,32 @@ extension KindRules {
             problems.append(.invalid("involvedObject.namespace", "\"\(target)\"", "does not match event.namespace"))
         }
         let hasTime = !(object["eventTime"]?.isNull ?? true)
-        guard isNew || hasTime else { return problems }
         func text(_ field: String) -> String { object[field]?.string ?? "" }
-        if !hasTime { problems.append(.required("eventTime")) }
-        // A real server names its internal fields, but this one as the request's version does.
-        let controller = name("reportingComponent", "reportingController")
-        if text(controller).isEmpty { problems.append(.required(controller)) }
-        problems += ObjectChecks.qualifiedNameProblems(text(controller)).map {
-            .invalid(controller, "\"\(text(controller))\"", $0)
-        }
-        for field in ["reportingInstance", "action", "reason"] {
-            if text(field).isEmpty { problems.append(.required(field)) }
-            if text(field).utf8.count > 128 {
-                problems.append(.invalid(field, "\"\"", "can have at most 128 characters"))
+        if hasTime {
+            // A real server names its internal fields, but this one as the request's version does.
+            let controller = name("reportingComponent", "reportingController")
+            if text(controller).isEmpty { problems.append(.required(controller)) }
+            problems += ObjectChecks.qualifiedNameProblems(text(controller)).map {
+                .invalid(controller, "\"\(text(controller))\"", $0)
+            }
+            for field in ["reportingInstance", "action", "reason"] {
+                if text(field).isEmpty { problems.append(.required(field)) }
+                if text(field).utf8.count > 128 {
+                    problems.append(.invalid(field, "\"\"", "can have at most 128 characters"))
+                }
+            }
+            if text(name("message", "note")).utf8.count > 1024 {
+                problems.append(.invalid("message", "\"\"", "can have at most 1024 characters"))
             }
         }
-        if text(name("message", "note")).utf8.count > 1024 {
-            problems.append(.invalid("message", "\"\"", "can have at most 1024 characters"))
+        guard isNew else { return problems }
+        if let series = object["series"] {
+            if (series["count"]?.int ?? 0) < 2 {
+                problems.append(.invalid("series.count", "\"\"", "should be at least 2"))
+            }
+            if series["lastObservedTime"]?.isNull ?? true { problems.append(.required("series.lastObservedTime")) }
         }
+        if !hasTime { problems.append(.required("eventTime")) }
         if !["Normal", "Warning"].contains(text("type")) {
             problems.append(.invalid("type", "\"\"", "has invalid value: \(text("type"))"))
         }

@@ -19,7 +19,9 @@ enum KindRules {
                 object["stringData"] = nil
             }
         case ("", "Service"): completeService(&object)
-        case ("", "Pod"): completePod(&object, at: ["spec"])
+        case ("", "Pod"):
+            completePod(&object, at: ["spec"])
+            if object[path: "spec", "enableServiceLinks"] == nil { object[path: "spec", "enableServiceLinks"] = true }
         case ("", "PodTemplate"): completePod(&object, at: ["template", "spec"])
         case ("apps", "Deployment"):
             completePod(&object, at: ["spec", "template", "spec"])
@@ -66,6 +68,17 @@ enum KindRules {
                 }
             )
         }
+        if case .array(let volumes) = object[path: path + ["volumes"]] {
+            object[path: path + ["volumes"]] = .array(
+                volumes.map { volume in
+                    guard volume.object?.count == 1, volume["name"] != nil else { return volume }
+                    // A volume of no kind is an empty directory.
+                    var volume = volume
+                    volume["emptyDir"] = [:]
+                    return volume
+                }
+            )
+        }
         if let account = object[path: path + ["serviceAccountName"]]?.string,
             object[path: path + ["serviceAccount"]] == nil
         {
@@ -81,6 +94,9 @@ enum KindRules {
             if object[path: "spec", "names", "listKind"] == nil {
                 object[path: "spec", "names", "listKind"] = .string(kind + "List")
             }
+        }
+        if object[path: "status", "storedVersions"]?.isEmpty ?? true, !storageVersions(object).isEmpty {
+            object[path: "status", "storedVersions"] = .array(Array(storageVersions(object).prefix(1)))
         }
         if object[path: "spec", "conversion"] == nil { object[path: "spec", "conversion"] = ["strategy": "None"] }
     }

@@ -94,6 +94,8 @@ final class ServedResource: Sendable {
     var kind: String { gvk.kind }
     var groupResource: GroupResource { GroupResource(group: gvk.group, resource: plural) }
     var isCustom: Bool { custom != nil }
+    /// Whether a writer may leave out which version it has seen.
+    var allowsUnconditionalUpdate: Bool { traits.allowsUnconditionalUpdate && !isCustom }
 
     /// Writes to the status of these change their metadata too.
     var statusCarriesMetadata: Bool { group.isEmpty && ["Namespace", "Node", "Service"].contains(kind) }

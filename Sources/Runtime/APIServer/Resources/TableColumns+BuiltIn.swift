@@ -18,10 +18,9 @@ extension TableColumns.BuiltIn {
         case .service:
             [.name] + ColumnHead.plain("Type", "Cluster-IP", "External-IP", "Port(s)") + [.age]
                 + ColumnHead.wide("Selector")
-        case .serviceAccount: [.name] + ColumnHead.plain("Secrets") + [.age]
         case .event:
             ColumnHead.plain("Last Seen", "Type", "Reason", "Object") + ColumnHead.wide("Subobject", "Source")
-                + ColumnHead.plain("Message") + ColumnHead.wide("First Seen", "Count", "Name")
+                + ColumnHead.plain("Message") + ColumnHead.wide("First Seen", "Count") + [.wideName]
         case .lease: [.name] + ColumnHead.plain("Holder") + [.age]
         case .daemonSet:
             [.name, .count("Desired"), .count("Current"), .count("Ready"), .count("Up-to-date"), .count("Available")]
@@ -60,7 +59,6 @@ extension TableColumns.BuiltIn {
                 .string(pairs(object[path: "template", "metadata", "labels"])),
             ]
         case .service: return serviceCells(object, name, age)
-        case .serviceAccount: return [name, .int(object["secrets"]?.array?.count ?? 0), age]
         case .event: return eventCells(object, name, now)
         case .lease: return [name, spec?["holderIdentity"] ?? "", age]
         case .daemonSet:
@@ -192,7 +190,8 @@ extension TableColumns.BuiltIn {
         let component =
             source?["component"]?.string ?? object["reportingComponent"]?.string ?? object["reportingController"]?
             .string ?? ""
-        let host = source?["host"]?.string.map { ", \($0)" } ?? ""
+        let instance = source?["host"]?.string ?? object["reportingInstance"]?.string ?? ""
+        let host = instance.isEmpty ? "" : ", \(instance)"
         let count = object[path: "series", "count"]?.int ?? object["count"]?.int ?? object["deprecatedCount"]?.int ?? 1
         return [
             since(

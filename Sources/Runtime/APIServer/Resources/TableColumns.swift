@@ -7,7 +7,7 @@ enum TableColumns: Sendable {
     case custom([CustomColumn])
 
     enum BuiltIn: Sendable {
-        case nameAndAge, configMap, secret, namespace, node, pod, podTemplate, service, serviceAccount, event, lease
+        case nameAndAge, configMap, secret, namespace, node, pod, podTemplate, service, event, lease
         case daemonSet, deployment, replicaSet, statefulSet, createdAt, roleBinding
     }
 }
@@ -44,6 +44,13 @@ struct ColumnHead {
         description: "The object's name, unique in its namespace."
     )
     static let age = ColumnHead(name: "Age", description: "How long ago the object was created.")
+    static let creation = ColumnHead(name: "Age", type: "date", description: "How long ago the object was created.")
+    static let wideName = ColumnHead(
+        name: "Name",
+        format: "name",
+        description: "The object's name, unique in its namespace.",
+        priority: 1
+    )
     static let wide = 1
 
     static func plain(_ names: String...) -> [ColumnHead] {

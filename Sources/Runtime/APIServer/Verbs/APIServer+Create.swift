@@ -18,6 +18,7 @@ extension APIServer {
     ) throws(APIFailure) -> Outcome {
         var object = decoded
         try place(&object, resource, namespace: namespace, name: name)
+        if let warning = OwnerReferences.unify(&object, isPatched: isApplied) { notes.warn(warning) }
         let now = clock.now()
         let sentVersion = object[path: "metadata", "resourceVersion"]?.string ?? ""
         for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"] {
@@ -47,7 +48,7 @@ extension APIServer {
         if resource.isCustom || resource.traits.hasGeneration { object[path: "metadata", "generation"] = 1 }
         if !resource.isCustom { KindRules.prepareForCreate(&object, of: resource, random: clock.random()) }
         try validate(object, old: nil, resource, subresource: "", &notes)
-        if !sentVersion.isEmpty, !isApplied {
+        if !sentVersion.isEmpty, !isApplied, !options.isDryRun {
             throw .server("resourceVersion should not be set on objects to be created")
         }
         let key = StoreKey(resource: resource.storeResource, namespace: namespace, name: objectName)
@@ -63,7 +64,11 @@ extension APIServer {
             }
             throw failure
         }
-        if options.isDryRun { return .transient(object) }
+        if options.isDryRun {
+            // Nothing is stored that could have another version.
+            if !sentVersion.isEmpty, !isApplied { object[path: "metadata", "resourceVersion"] = .string(sentVersion) }
+            return .transient(object)
+        }
         do {
             let stored = try commit(.create(key, resource.stored(object)))
             afterWrite(resource, stored)
@@ -135,20 +140,25 @@ extension APIServer {
         let kind = object["kind"]?.string ?? resource.kind
         if let custom = resource.custom {
             let version = object["apiVersion"]?.string ?? ""
+            // What is of another kind is not looked at further.
+            if kind != resource.kind || version != resource.gvk.apiVersion { problems = [] }
             if kind != resource.kind { problems.append(.invalid("kind", "\"\(kind)\"", "must be \(resource.kind)")) }
             if version != resource.gvk.apiVersion {
                 problems.append(.invalid("apiVersion", "\"\(version)\"", "must be \(resource.gvk.apiVersion)"))
             }
-            if kind == resource.kind, version == resource.gvk.apiVersion {
+            if problems.isEmpty || (kind == resource.kind && version == resource.gvk.apiVersion) {
                 let findings = custom.schema.validate(object, old: old, isStatus: subresource == "status")
                 problems += findings.problems
                 if subresource.isEmpty { problems += custom.schema.embeddedProblems(in: object) }
                 findings.warnings.forEach { notes.warn($0) }
             }
-            problems += scaleProblems(object, resource)
+            if kind == resource.kind, version == resource.gvk.apiVersion { problems += scaleProblems(object, resource) }
             if problems.isEmpty { ObjectChecks.finalizerWarnings(object, old: old).forEach { notes.warn($0) } }
         } else {
             problems += KindRules.problems(object, old: old, of: resource, subresource: subresource)
+            if problems.isEmpty, resource.kind == "CustomResourceDefinition" {
+                DefinitionSchemaText.formatWarnings(object, old: old).forEach { notes.warn($0) }
+            }
             let isTemplate = resource.kind == "PodTemplate"
             if problems.isEmpty, isTemplate || resource.kind == "Pod", resource.group.isEmpty {
                 let path = isTemplate ? ["template", "spec"] : ["spec"]
@@ -158,7 +168,9 @@ extension APIServer {
         guard problems.isEmpty else {
             throw .invalid(
                 // Events of both forms are judged as one kind.
-                group: resource.kind == "Event" && !resource.isCustom ? "" : resource.group,
+                group: resource.isCustom
+                    ? GroupVersionKind(apiVersion: object["apiVersion"]?.string ?? "", kind: kind).group
+                    : resource.kind == "Event" ? "" : resource.group,
                 kind: kind,
                 name: object[path: "metadata", "name"]?.string ?? "",
                 problems
@@ -211,16 +223,28 @@ extension APIServer {
         guard let scale = resource.scale else { return [] }
         var problems: [FieldProblem] = []
         for path in [scale.specReplicas, scale.statusReplicas] {
-            guard let value = object[path: path] else { continue }
             let field = "." + path.joined(separator: ".")
-            guard let number = value.int else {
-                problems.append(
-                    .invalid(
-                        field,
-                        "0",
-                        "\(field) accessor error: \(JSON.text(value)) is of the type \(value.typeName), expected int64"
-                    )
+            func misfit(_ value: Value, _ type: String) -> FieldProblem {
+                let shown = GoText.map(value)
+                return .invalid(
+                    field,
+                    "0",
+                    "\(field) accessor error: \(shown) is of the type \(GoText.type(of: value)), expected \(type)"
                 )
+            }
+            var found: Value? = object
+            for name in path {
+                guard let parent = found else { break }
+                guard parent.object != nil else {
+                    problems.append(misfit(parent, "map[string]interface{}"))
+                    found = nil
+                    break
+                }
+                found = parent[name]
+            }
+            guard let value = found else { continue }
+            guard let number = value.int else {
+                problems.append(misfit(value, "int64"))
                 continue
             }
             if number < 0 { problems.append(.invalid(field, "\(number)", "should be a non-negative integer")) }

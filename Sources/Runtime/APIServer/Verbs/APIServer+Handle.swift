@@ -24,6 +24,12 @@ extension APIServer {
             }
         } catch let failure as APIFailure {
             response = .failure(failure)
+            // A refusal has the form that was asked for, if that can be read at all.
+            if !failure.isPlainText, let presentation = try? Presentation(accept: request.headers["accept"]),
+                presentation.encoding == .yaml
+            {
+                response = .yaml(failure.status, status: failure.code)
+            }
         } catch {
             response = .failure(.internalError("\(error)"))
         }
@@ -65,6 +71,12 @@ extension APIServer {
             throw isCollection ? APIFailure.methodNotAllowed : .unknownResource
         }
         if request.method == "HEAD", !resource.isCustom { throw APIFailure.methodNotAllowed }
+        if request.path.contains("") {
+            throw resource.isCustom ? APIFailure.notFound(resource.groupResource, "") : .unknownResource
+        }
+        if let name = target.name, let why = Self.segmentProblem(name) {
+            throw APIFailure.badRequest("Name parameter invalid: \"\(name)\": \(why)")
+        }
         if let path = target.subresource {
             // What follows the subresource of a custom resource does not count.
             let subresource = resource.isCustom ? String(path.prefix { $0 != "/" }) : path
@@ -120,7 +132,10 @@ extension APIServer {
             )
             return try present(outcome, call, status: isNew ? 201 : 200)
         case "PATCH":
-            guard let name = target.name else { throw nameless(resource) }
+            guard let name = target.name else {
+                if resource.isCustom { _ = try PatchKind(contentType: request.headers["content-type"], resource) }
+                throw nameless(resource)
+            }
             return try answerPatch(call, name, subresource: "", &notes)
         case "DELETE":
             let options = try deleteOptions(request)
@@ -133,6 +148,12 @@ extension APIServer {
             return try present(delete(resource, namespace: call.namespace, name: name, options), call)
         default: throw resource.isCustom ? APIFailure.notSupported("", on: resource.groupResource) : .methodNotAllowed
         }
+    }
+
+    /// Why a text is no name in a path.
+    private static func segmentProblem(_ name: String) -> String? {
+        if name == "." || name == ".." { return "may not be '\(name)'" }
+        return name.contains("%") ? "may not contain '%'" : nil
     }
 
     private func nameless(_ resource: ServedResource) -> APIFailure {
@@ -376,6 +397,12 @@ extension APIServer {
         let body: BodyText
         do { body = try format.read(call.request.body) } catch {
             throw .badRequest("the object provided is unrecognized (must be of type Scale): \(error.message)")
+        }
+        if let kind = body.value["kind"]?.string, !kind.isEmpty, kind != "Scale" {
+            throw .badRequest(
+                "no kind is registered for the type v1.Scale in scheme "
+                    + "\"k8s.io/apiextensions-apiserver/pkg/apiserver/customresource_handler.go:781\""
+            )
         }
         let decoded: Value
         var reader = ShapeReader()

@@ -43,7 +43,8 @@ extension APIServer {
         switch kind {
         case .json where text.value.isNull: return (.merge([:]), [])
         case .json:
-            do { return (.json(try JSONPatch(text.value)), text.duplicates) } catch {
+            let doubts = text.duplicates.map { "json patch \($0)" } + Self.unknownMembers(ofOperations: text.value)
+            do { return (.json(try JSONPatch(text.value)), doubts) } catch {
                 if error.kind == .malformed { throw .badRequest(error.message) }
                 throw Self.patchRefused
             }
@@ -63,6 +64,14 @@ extension APIServer {
                 )
             }
             return (.apply(text.value.isNull ? [:] : text.value), text.duplicates)
+        }
+    }
+
+    /// Sentences about members that operations of a JSON patch do not have.
+    private static func unknownMembers(ofOperations patch: Value) -> [String] {
+        (patch.array ?? []).enumerated().flatMap { index, operation in
+            (operation.object ?? Object()).keys.filter { !["op", "path", "from", "value"].contains($0) }
+                .map { "json patch unknown field \"[\(index)].\($0)\"" }
         }
     }
 
@@ -90,21 +99,17 @@ extension APIServer {
             let old = resource.presented(live)
             let patched = try result(of: patch, on: old, resource)
             var attempt = RequestNotes()
+            defer { attempt.warnings.forEach { notes.warn($0) } }
             var candidate = try decodePatched(patched, patch, duplicates, resource, options, &attempt)
             try checkTarget(candidate, resource, namespace: namespace, name: name)
             candidate[path: "metadata", "namespace"] = resource.isNamespaced ? .string(namespace) : Value?.none
-            if let wanted = try Self.revision(candidate[path: "metadata", "resourceVersion"]?.string),
-                wanted != live.revision
-            {
-                throw .conflict(resource.groupResource, name)
+            if let wanted = try Self.revision(candidate[path: "metadata", "resourceVersion"]?.string) {
+                if wanted != live.revision { throw .conflict(resource.groupResource, name) }
+            } else if !resource.allowsUnconditionalUpdate {
+                throw Self.revisionRequired(resource, name)
             }
-            do {
-                let outcome = try finish(candidate, over: live, resource, subresource, .patch, options, &attempt)
-                attempt.warnings.forEach { notes.warn($0) }
-                if let outcome { return outcome }
-            } catch {
-                attempt.warnings.forEach { notes.warn($0) }
-                throw error
+            if let outcome = try finish(candidate, over: live, resource, subresource, .patch, options, &attempt) {
+                return outcome
             }
         }
         throw .conflict(resource.groupResource, name)
@@ -118,6 +123,7 @@ extension APIServer {
         case .strategic(let patch):
             do { return try StrategicMergePatch.apply(patch, to: old, schema: resource.typeSchema) } catch {
                 if error.kind == .failed { throw .server(error.message) }
+                if error.kind == .malformed { throw .badRequest(error.message) }
                 throw patchInvalid(GoText.map(patch), error.message)
             }
         case .apply: return old
@@ -153,14 +159,26 @@ extension APIServer {
         // What does not say its kind is of the kind that is patched.
         let isOwnKind =
             (kind.isEmpty || kind == resource.kind) && (version.isEmpty || version == resource.gvk.apiVersion)
+        if resource.isCustom {
+            if kind.isEmpty { throw patchInvalid(shown(), "Object 'Kind' is missing in '\(shown())'") }
+            if version.isEmpty {
+                throw .internalError("Object 'apiVersion' is missing in 'object has no apiVersion field'")
+            }
+        }
         if !resource.isCustom, !isOwnKind {
             throw patchInvalid(
                 shown(),
                 "\(kind) in version \"\(version)\" cannot be handled as a \(resource.kind)"
             )
         }
-        let decoded: DecodedObject
-        do { decoded = try resource.decode(patched) } catch { throw patchInvalid(shown(), error.message) }
+        var decoded: DecodedObject
+        if !resource.isCustom, version.isEmpty, patched["apiVersion"] == nil {
+            // Read as no version at all, whose fields nobody knows by these names.
+            let names = (patched.object ?? Object()).keys.filter { $0 != "kind" }.sorted()
+            decoded = DecodedObject(value: [:], doubts: names.map { "unknown field \"\($0)\"" })
+        } else {
+            do { decoded = try resource.decode(patched) } catch { throw patchInvalid(shown(), error.message) }
+        }
         let doubts = duplicates + decoded.doubts
         switch options.fieldValidation {
         case .ignore: break
@@ -320,6 +338,19 @@ enum GoText {
         case .string(let text): text
         case .null: "<nil>"
         default: JSON.text(value)
+        }
+    }
+
+    /// The type that Go has for a value that it read as JSON.
+    static func type(of value: Value) -> String {
+        switch value {
+        case .object: "map[string]interface {}"
+        case .array: "[]interface {}"
+        case .string: "string"
+        case .bool: "bool"
+        case .int: "int64"
+        case .null: "<nil>"
+        default: "float64"
         }
     }
 

@@ -70,14 +70,17 @@ extension APIServer {
     }
 
     func presentScale(_ scale: Value, _ call: Call) throws(APIFailure) -> APIResponse {
+        if call.presentation.form == .partial {
+            return encode(Self.partial(scale, version: call.presentation.version), call, 200)
+        }
         guard call.presentation.form == .table else { return encode(scale, call, 200) }
         let created = scale[path: "metadata", "creationTimestamp"]?.string.flatMap { Timestamp($0) }
         let cells: [Value] = [
-            scale[path: "metadata", "name"] ?? "", scale[path: "spec", "replicas"] ?? 0,
+            scale[path: "metadata", "name"] ?? "", scale[path: "spec", "replicas"] ?? .null,
             scale[path: "status", "replicas"] ?? 0,
             .string(created.map { humanAge(since: $0, now: clock.now()) } ?? "<unknown>"),
         ]
-        let heads: [ColumnHead] = [.name, .count("Desired"), .count("Available"), .age]
+        let heads: [ColumnHead] = [.name, .count("Desired"), .count("Available"), .creation]
         let row: Value = ["cells": .array(cells), "object": Self.partial(scale, version: call.presentation.version)]
         let value: Value = [
             "kind": "Table", "apiVersion": .string("meta.k8s.io/\(call.presentation.version)"),
@@ -176,12 +179,7 @@ extension APIServer {
     private func encode(_ value: Value, _ call: Call, _ status: Int) -> APIResponse {
         switch call.presentation.encoding {
         case .json: .json(value, status: status)
-        case .yaml:
-            APIResponse(
-                status: status,
-                contentType: "application/yaml",
-                body: .bytes(Array(YAMLText.text(of: value).utf8))
-            )
+        case .yaml: .yaml(value, status: status)
         }
     }
 

@@ -61,19 +61,14 @@ extension APIServer {
             result.objects = found.objects
             return result
         }
-        for (index, object) in found.objects.enumerated() where selection.matches(object, resource) {
-            if options.limit > 0, result.objects.count == options.limit {
-                // Something follows: the page ends here.
-                let last = found.objects[index - 1].key
+        for object in found.objects {
+            if options.limit > 0, result.objects.count == options.limit, let last = result.objects.last?.key {
+                // Something follows, whether it is wanted or not: the page ends here.
                 result.continuation =
-                    ContinueToken(
-                        revision: found.revision,
-                        namespace: result.objects.last?.key.namespace ?? last.namespace,
-                        name: result.objects.last?.key.name ?? last.name
-                    ).text
+                    ContinueToken(revision: found.revision, namespace: last.namespace, name: last.name).text
                 break
             }
-            result.objects.append(object)
+            if selection.matches(object, resource) { result.objects.append(object) }
         }
         return result
     }
@@ -114,16 +109,39 @@ struct ContinueToken {
     }
 
     init(_ text: String) throws(APIFailure) {
-        let problem = APIFailure.badRequest("invalid continue token: continue key is not valid: \(text)")
+        func problem(_ why: String) -> APIFailure {
+            .badRequest("invalid continue token: continue key is not valid: \(why)")
+        }
         // URL-safe letters, without padding.
         var standard = text.replacing("-", with: "+").replacing("_", with: "/")
         while standard.utf8.count % 4 != 0 { standard += "=" }
-        guard let bytes = Base64.decode(standard), let value = try? JSON.parse(bytes), let revision = value["rv"]?.int,
-            value["v"]?.string == "meta.k8s.io/v1", let start = value["start"]?.string
-        else { throw problem }
+        guard let bytes = Base64.decode(standard) else {
+            let isLetter = { (byte: UInt8) in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                    || byte == 0x2D || byte == 0x5F
+            }
+            let valid = text.utf8.prefix(while: isLetter).count
+            throw problem("illegal base64 data at input byte \(min(valid, text.utf8.count - 1))")
+        }
+        guard let value = try? JSON.parse(bytes) /* what is no JSON has no version */, let object = value.object else {
+            throw problem("unexpected end of JSON input")
+        }
+        let version = object["v"]?.string ?? ""
+        guard version == "meta.k8s.io/v1" else {
+            throw problem("server does not recognize this encoded version \(version)")
+        }
+        guard let revision = object["rv"]?.int, revision != 0 else {
+            throw problem("incorrect encoded start resourceVersion (version meta.k8s.io/v1)")
+        }
+        guard let start = object["start"]?.string, !start.isEmpty else {
+            throw problem("encoded start key empty (version meta.k8s.io/v1)")
+        }
         let parts = start.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2 else { throw problem }
-        self.init(revision: revision, namespace: String(parts[0]), name: String(parts[1]))
+        self.init(
+            revision: revision,
+            namespace: parts.count == 2 ? String(parts[0]) : "",
+            name: String(parts[parts.count - 1])
+        )
     }
 
     var text: String {

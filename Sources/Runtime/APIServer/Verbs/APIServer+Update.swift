@@ -42,19 +42,14 @@ extension APIServer {
                 throw .conflict(
                     resource.groupResource,
                     name,
-                    "StorageError: invalid object, Code: 4, Key: /registry/\(path)/\(namespace)/\(name), ResourceVersion: 0, "
+                    "StorageError: invalid object, Code: 4, Key: /\(path)/\(namespace)/\(name), ResourceVersion: 0, "
                         + "AdditionalErrorMsg: Precondition failed: UID in precondition: \(uid), UID in object meta: \(liveUID)"
                 )
             }
             if let wanted {
                 if wanted != live.revision { throw .conflict(resource.groupResource, name) }
-            } else if !resource.traits.allowsUnconditionalUpdate || resource.isCustom {
-                throw .invalid(
-                    group: resource.group,
-                    kind: resource.plural,
-                    name: name,
-                    [.invalid("metadata.resourceVersion", "0", "must be specified for an update")]
-                )
+            } else if !resource.allowsUnconditionalUpdate {
+                throw Self.revisionRequired(resource, name)
             }
             if let outcome = try finish(object, over: live, resource, subresource, .put, options, &notes) {
                 return outcome
@@ -63,6 +58,16 @@ extension APIServer {
             if wanted != nil { throw .conflict(resource.groupResource, name) }
         }
         throw .conflict(resource.groupResource, name)
+    }
+
+    /// Some kinds are only changed by those who say what they have seen.
+    static func revisionRequired(_ resource: ServedResource, _ name: String) -> APIFailure {
+        .invalid(
+            group: resource.group,
+            kind: resource.plural,
+            name: name,
+            [.invalid("metadata.resourceVersion", "0", "must be specified for an update")]
+        )
     }
 
     /// An update says the name in its body too.
@@ -92,6 +97,7 @@ extension APIServer {
     ) throws(APIFailure) -> Outcome? {
         let old = resource.presented(live)
         var new = candidate
+        if let warning = OwnerReferences.unify(&new, isPatched: origin != .put) { notes.warn(warning) }
         keepSystemMetadata(&new, old: old)
         isolate(&new, old: old, resource, subresource)
         switch origin {

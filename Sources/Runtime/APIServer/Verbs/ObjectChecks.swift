@@ -21,7 +21,7 @@ enum ObjectChecks {
             problems.append(.invalid("metadata.name", "\"\(name)\"", why))
         }
         problems += labels(metadata?["labels"], field: "metadata.labels")
-        problems += annotations(metadata?["annotations"])
+        problems += annotations(metadata?["annotations"], field: "metadata.annotations")
         problems += owners(metadata?["ownerReferences"])
         return problems + finalizers(metadata?["finalizers"], of: resource)
     }
@@ -83,18 +83,18 @@ enum ObjectChecks {
         return problems
     }
 
-    private static func annotations(_ value: Value?) -> [FieldProblem] {
+    static func annotations(_ value: Value?, field: String) -> [FieldProblem] {
         var problems: [FieldProblem] = []
         var size = 0
         for pair in value?.object ?? Object() {
             problems += qualifiedNameProblems(pair.key.lowercased()).map {
-                .invalid("metadata.annotations", "\"\(pair.key)\"", $0)
+                .invalid(field, "\"\(pair.key)\"", $0)
             }
             size += pair.key.utf8.count + (pair.value.string?.utf8.count ?? 0)
         }
         if size > 262_144 {
             problems.append(
-                FieldProblem(.tooLong, "metadata.annotations", "Too long: may not be more than 262144 bytes")
+                FieldProblem(.tooLong, field, "Too long: may not be more than 262144 bytes")
             )
         }
         return problems

@@ -28,8 +28,13 @@ extension ServedResource {
             var reader = ShapeReader()
             do { result = try reader.read(value, as: shape) } catch { throw DecodeProblem(message: error.message) }
             unknown = reader.unknownFields
+            // An empty list is sent on purpose here: it forgets all owners.
+            if value[path: "metadata", "managedFields"]?.array?.isEmpty == true {
+                result[path: "metadata", "managedFields"] = [[:]]
+            }
             result["kind"] = .string(kind)
             result["apiVersion"] = .string(gvk.apiVersion)
+            if kind == "CustomResourceDefinition" { unknown += DefinitionSchemaText.clean(&result) }
             KindRules.applyDefaults(&result, of: self)
         case .custom(let version):
             guard case .object(let object) = value else {
@@ -53,9 +58,17 @@ extension ServedResource {
             unknown = reader.unknownFields
             result = value
             result["metadata"] = nil
-            let written = GroupVersionKind(apiVersion: object["apiVersion"]?.string ?? "", kind: kind)
-            let schema = written.group == group ? version.schemas[written.version] : nil
-            if let schema {
+            let written = GroupVersionKind(
+                apiVersion: object["apiVersion"]?.string ?? "",
+                kind: object["kind"]?.string ?? ""
+            )
+            // What says to be of another kind is not judged by this one's schema.
+            let isOwn = written.group == group && written.kind == kind
+            if !isOwn {
+                result["metadata"] = metadata
+                return DecodedObject(value: result, doubts: unknown.sorted().map { "unknown field \"\($0)\"" })
+            }
+            if let schema = version.schemas[written.version] {
                 unknown += schema.prune(&result)
                 schema.applyDefaults(&result, dropsNulls: !isMerged)
                 if let why = schema.embeddedMisfit(in: result) { throw DecodeProblem(message: why) }
@@ -116,6 +129,8 @@ extension CustomVersion {
         result["metadata"] = nil
         if let schema = schemas[GroupVersionKind(apiVersion: stored, kind: "").version] {
             schema.applyDefaults(&result)
+            // Read back as it would be written now.
+            _ = schema.prune(&result)
         }
         if let conversion {
             result["metadata"] = metadata
@@ -165,12 +180,12 @@ extension APIServer {
             if format == .protobuf { throw .unsupportedMediaType(["application/json", "application/yaml"]) }
             throw unrecognized(resource, "couldn't get version/kind; json parse error: \(error.message)", request.body)
         }
-        if body.value.isNull, !resource.isCustom, !request.body.isEmpty { body.value = [:] }
+        if body.value.isNull, !resource.isCustom, format == .yaml || !request.body.isEmpty { body.value = [:] }
         guard case .object = body.value else {
             throw unrecognized(
                 resource,
                 "couldn't get version/kind; json parse error: json: cannot unmarshal \(ShapeReader.goKind(body.value)) into "
-                    + "Go value of type struct { APIVersion string; Kind string }",
+                    + "Go value of type \(Self.typeStruct)",
                 request.body
             )
         }
@@ -183,8 +198,12 @@ extension APIServer {
                 request.body
             )
         }
-        return try decode(body, resource, options, &notes, excerpt: BodyText.excerpt(request.body))
+        return try decode(body, resource, options, &notes, text: request.body)
     }
+
+    /// How Go prints the type that it reads kind and version into.
+    private static let typeStruct =
+        #"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#
 
     /// Judges kind, types and unknown fields of a parsed body.
     func decode(
@@ -192,7 +211,7 @@ extension APIServer {
         _ resource: ServedResource,
         _ options: WriteOptions,
         _ notes: inout RequestNotes,
-        excerpt: String = ""
+        text: [UInt8] = []
     ) throws(APIFailure) -> Value {
         let kind = body.value["kind"]?.string ?? ""
         let version = body.value["apiVersion"]?.string ?? ""
@@ -200,7 +219,8 @@ extension APIServer {
             "\(kind.isEmpty ? resource.kind : kind) in version \"\(resource.gvk.version)\" cannot be handled as a \(resource.kind)"
         if resource.isCustom {
             if kind.isEmpty {
-                throw unrecognized(resource, "Object 'Kind' is missing in '\(excerpt)'", Array(excerpt.utf8))
+                let shown = String(decoding: text, as: UTF8.self)
+                throw unrecognized(resource, "Object 'Kind' is missing in '\(shown)'", text)
             }
         } else {
             if !kind.isEmpty, kind != resource.kind {

@@ -147,9 +147,10 @@ struct Selection: Sendable {
             requirement.path = CellPath("." + (field == "source" ? "source.component" : field))
             return requirement
         }
+        // Kinds with fields of their own have a sentence of their own.
+        if !resource.traits.selectableFields.isEmpty { throw .badRequest("field label not supported: \(field)") }
         let known =
-            (["metadata.name"] + (resource.isNamespaced ? ["metadata.namespace"] : [])
-            + resource.traits.selectableFields)
+            (["metadata.name"] + (resource.isNamespaced ? ["metadata.namespace"] : []))
             .map { "\"\($0)\"" }.joined(separator: ", ")
         throw .badRequest("\"\(field)\" is not a known field selector: only \(known)")
     }
