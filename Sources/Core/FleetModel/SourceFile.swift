@@ -43,7 +43,16 @@ package func readSourceFile(_ file: SourceTree.File) -> SourceFile {
     for (index, document) in documents.enumerated() {
         for diagnostic in document.diagnostics + document.warnings { bag.report(diagnostic) }
         guard let value = document.value else { continue }
-        if value["apiVersion"]?.string?.hasPrefix("martlet.dev/") == true || isGiantSwarmKind(value) {
+        if let items = listItems(value) {
+            // The quick reading does not know where in the document an item begins.
+            let nodes = located ?? YAML.nodes(bytes, file: file.path)
+            located = nodes
+            let places = nodes.indices.contains(index) ? nodes[index].node?["items"]?.items ?? [] : []
+            for (number, item) in items.enumerated() {
+                let place = places.indices.contains(number) ? places[number].position : document.position
+                addManifests(item, at: place, to: &result, &bag)
+            }
+        } else if value["apiVersion"]?.string?.hasPrefix("martlet.dev/") == true || isGiantSwarmKind(value) {
             let nodes = located ?? YAML.nodes(bytes, file: file.path)
             located = nodes
             guard nodes.indices.contains(index), let node = nodes[index].node else { continue }
@@ -77,7 +86,12 @@ package func readGeneratedDocument(_ manifest: Manifest) -> (document: SourceDoc
     return (document, findings)
 }
 
-/// Takes an object as it is; a list is taken apart.
+/// The objects of a `List`, nil for anything else.
+private func listItems(_ value: Value) -> [Value]? {
+    value["kind"]?.string?.hasSuffix("List") == true ? value["items"]?.array : nil
+}
+
+/// Takes an object as it is; a list within a list is taken apart.
 private func addManifests(
     _ value: Value,
     at position: SourcePosition,
@@ -85,7 +99,7 @@ private func addManifests(
     _ bag: inout DiagnosticBag
 ) {
     if value.isNull { return }
-    if value["kind"]?.string?.hasSuffix("List") == true, let items = value["items"]?.array {
+    if let items = listItems(value) {
         for item in items { addManifests(item, at: position, to: &file, &bag) }
         return
     }

@@ -157,6 +157,26 @@ import Testing
         try expectGolden(repository.allDiagnostics.map(\.description).joined(separator: "\n") + "\n", "mistakes.txt")
     }
 
+    @Test func itemsOfAListHavePlacesOfTheirOwn() throws {
+        let text = """
+            # two lists
+            apiVersion: v1
+            kind: List
+            items:
+              - {apiVersion: v1, kind: ConfigMap, metadata: {name: one}}
+              - 5
+              - {apiVersion: v1, kind: ConfigMap, metadata: {name: two}}
+            """
+        let tree = SourceTree(texts: ["list.yaml": text])
+        let file = readSourceFile(try #require(tree.file("list.yaml")))
+        let places = file.documents.compactMap { document in
+            if case .manifest(let manifest) = document { manifest.origin?.position.line } else { nil }
+        }
+        #expect(places == [5, 7])
+        #expect(file.diagnostics.map(\.code) == ["not-a-manifest"])
+        #expect(file.diagnostics.first?.position?.line == 6)
+    }
+
     @Test func aFileIsReadOnceForAsLongAsItsContentStays() {
         var cache = SourceCache()
         var texts = [
