@@ -358,7 +358,9 @@ let runtime: [[Target]] = [
         needs: [
             "ClusterInspection", "FleetLedger", "FleetReconcilers", "HTTPServer", "KubernetesModel", "StructuredValue",
             "Telemetry",
-        ]
+        ],
+        packages: [crypto],
+        tests: ["FleetPlanning", "JSONSchema", "SourceDiagnostics"]
     ),
     module("Dashboard", .runtime, embeds: ["Assets/index.html", "Assets/style.css", "Assets/app.js"]),
 ]
@@ -420,7 +422,8 @@ let support: [[Target]] = [
             name: "EndToEndTests",
             dependencies: [
                 "Commands", "FleetModel", "FleetPlanning", "FleetRendering", "GitStore", "HTTPTransport",
-                "KubernetesClient", "KubernetesModel", "SourceDiagnostics", "SourceFiles", "StructuredValue",
+                "JSONSchema", "KubernetesClient", "KubernetesModel", "SourceDiagnostics", "SourceFiles",
+                "StructuredValue",
                 "TestSupport", arguments,
             ],
             path: "Tests/EndToEndTests",

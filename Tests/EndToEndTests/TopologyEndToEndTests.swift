@@ -132,6 +132,14 @@ import Testing
         #expect(try daemon.versions(writtenTo: "KubeadmControlPlane") == ["v1.32.0", "v1.33.0"])
         #expect(try daemon.versions(writtenTo: "MachineDeployment") == ["v1.33.0", "v1.33.0"])
         try await daemon.wait("rest", "edge", "mc-1") { _ in (try? verdicts(daemon.plan())) == [] }
+
+        // Whatever the daemon said meanwhile is what its OpenAPI document describes.
+        try daemon.expectDescribed([
+            ("/api/v1/status", "/api/v1/status"), ("/api/v1/history?limit=500", "/api/v1/history"),
+            ("/api/v1/plan?revision=HEAD~1", "/api/v1/plan"), ("/api/v1/catalogs", "/api/v1/catalogs"),
+            ("/api/v1/observed/edge/mc-1", "/api/v1/observed/{fleet}/{managementCluster}"),
+            ("/api/v1/clusters/c1", "/api/v1/clusters/{name}"), ("/api/v1/logs", "/api/v1/logs"),
+        ])
     }
 
     @Test func anEditOfTheClassIsForecastBeforeItIsCommitted() async throws {

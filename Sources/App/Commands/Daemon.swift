@@ -28,6 +28,10 @@ struct Daemon {
         var kubeconfigDirectory: String?
         var gitCredentials: String?
         var credentialsDirectory: String?
+        /// The file with the secrets of webhooks; nil when there are none.
+        var hookSecrets: String?
+        /// Where only webhooks are served; nil serves them beside the API.
+        var hookAddress: (host: String, port: Int)?
         /// The name under which this daemon leads outside the lab; nil when it is the only one.
         var leaderIdentity: String?
         var lab: Lab.Settings?
@@ -39,6 +43,7 @@ struct Daemon {
     /// The lab, where one is hosted.
     let lab: Lab?
     private let service: FleetService<ContinuousClock>
+    private let hooks: WebhookReceiver?
     /// What the daemon answers over HTTP.
     let api: FleetAPI
 
@@ -101,6 +106,9 @@ struct Daemon {
             catalogs: catalogs,
             redactionKey: records.redactionKey
         )
+        hooks = try settings.hookSecrets.map { path in
+            try records.hooks(secretsIn: path) { await service.lookAtGit() }
+        }
         api = FleetAPI(
             board: records.board,
             ledger: records.ledger,
@@ -113,6 +121,7 @@ struct Daemon {
                 step: { await service.stepRollout(of: $0) }
             ),
             logs: logs,
+            hooks: settings.hookAddress == nil ? hooks : nil,
             process: { World.processFigures() },
             page: { DashboardPage.html }
         )
@@ -126,20 +135,36 @@ struct Daemon {
         let server = HTTPServer(HTTPServer.Settings(host: settings.host, port: settings.port)) {
             await api.respond(to: $0)
         }
+        // What the world may reach can do nothing else.
+        let hookServer = settings.hookAddress.map { address in
+            let limits = HTTPServer.Settings(
+                host: address.host,
+                port: address.port,
+                maximumBodySize: WebhookReceiver.maximumBodySize,
+                idleTimeout: .seconds(30)
+            )
+            return HTTPServer(limits) { [hooks] request in
+                await hooks?.respond(to: request) ?? .text("there are no hooks\n", status: 404)
+            }
+        }
         // They end in reverse: the loops first, so that none of them mistakes our own end for the death of a cluster.
         var services: [any Service] = []
         if let lab { services.append(NamedService { try await lab.run() }) }
-        services.append(
+        func serve(_ server: HTTPServer, _ host: String, _ message: Logger.Message, _ option: String) -> NamedService {
             NamedService {
                 do {
                     try await server.run { port in
-                        log.info("serving", metadata: ["address": "http://\(settings.host):\(port)"])
+                        log.info(message, metadata: ["address": "http://\(host):\(port)"])
                     }
                 } catch let failure as HTTPServerFailure where failure.kind == .address {
-                    throw CommandFailure(failure.description, hint: "choose another address with --listen")
+                    throw CommandFailure(failure.description, hint: "choose another address with \(option)")
                 }
             }
-        )
+        }
+        services.append(serve(server, settings.host, "serving", "--listen"))
+        if let hookServer, let address = settings.hookAddress {
+            services.append(serve(hookServer, address.host, "serving hooks", "--hook-listen"))
+        }
         services.append(NamedService { [service] in await service.run() })
         let group = ServiceGroup(
             configuration: .init(

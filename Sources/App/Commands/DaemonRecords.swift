@@ -1,5 +1,6 @@
 internal import ClusterSimulator
 internal import ControllerRuntime
+internal import FleetAPI
 internal import FleetLedger
 internal import FleetPlanning
 internal import FleetReconcilers
@@ -66,6 +67,24 @@ struct DaemonRecords {
                 signals.touch(name)
                 log.info("the lead changed hands", metadata: ["cluster": "\(name)"])
             }
+        )
+    }
+
+    /// The receiver of webhooks, with the secrets of a file that may be exchanged while the daemon runs.
+    func hooks(secretsIn path: String, look: @escaping @Sendable () async -> Void) throws -> WebhookReceiver {
+        guard WebhookReceiver.secrets(in: try World.read(path)) != nil else {
+            throw CommandFailure(
+                "\(path) holds no secret of at least 16 characters",
+                hint: "write one with: openssl rand -hex 32 > \(path)"
+            )
+        }
+        WebhookReceiver.declareMetrics(metrics)
+        return WebhookReceiver(
+            // A file that cannot be read now proves nobody.
+            secrets: { (try? World.read(path)).flatMap { WebhookReceiver.secrets(in: $0) } ?? [] },
+            metrics: metrics,
+            now: World.now,
+            look: look
         )
     }
 

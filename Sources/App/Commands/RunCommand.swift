@@ -37,6 +37,12 @@ package struct RunCommand: AsyncParsableCommand {
     @Option(help: "Where credentials named by catalogs are found: files with a token or `user:password`.")
     var credentialsDir: String?
 
+    @Option(help: "A file with the secret of webhooks; /hooks/github, gitlab, gitea and generic are served with it.")
+    var hookSecret: String?
+
+    @Option(help: "Serve the webhooks, and nothing else, at this address instead of --listen.")
+    var hookListen: String?
+
     @Flag(
         inversion: .prefixedNo,
         help: "Of several daemons let one write to each management cluster, by a Lease there. The lab needs none."
@@ -58,6 +64,12 @@ package struct RunCommand: AsyncParsableCommand {
             throw ValidationError("--interval takes a number with a unit, such as 30s or 5m, not “\(interval)”")
         }
         if address(listen) == nil { throw ValidationError("--listen takes HOST:PORT, not “\(listen)”") }
+        if let hookListen {
+            if address(hookListen) == nil {
+                throw ValidationError("--hook-listen takes HOST:PORT, not “\(hookListen)”")
+            }
+            if hookSecret == nil { throw ValidationError("--hook-listen serves nothing without --hook-secret") }
+        }
         if Logger.Level(rawValue: logLevel) == nil { throw ValidationError("“\(logLevel)” is not a log level") }
     }
 
@@ -78,6 +90,8 @@ package struct RunCommand: AsyncParsableCommand {
                 kubeconfigDirectory: kubeconfigDir,
                 gitCredentials: gitCredentials,
                 credentialsDirectory: credentialsDir,
+                hookSecrets: hookSecret,
+                hookAddress: hookListen.flatMap(address),
                 leaderIdentity: leaderElect ? try directory.identity() : nil,
                 lab: lab ? try labOptions.settings(dataDirectory: directory.path) : nil,
                 kubeconfigOutput: labOptions.kubeconfigOut

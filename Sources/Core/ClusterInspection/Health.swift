@@ -1,6 +1,6 @@
 /// How an object is doing, from its own status.
 package struct Health: Hashable, Sendable {
-    package enum State: String, Sendable {
+    package enum State: String, Sendable, CaseIterable {
         case healthy = "Healthy"
         /// On its way; time will tell.
         case progressing = "Progressing"

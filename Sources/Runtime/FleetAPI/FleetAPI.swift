@@ -4,23 +4,25 @@ package import HTTPServer
 internal import StructuredValue
 package import Telemetry
 
-/// The daemon's HTTP interface: health, metrics, and `/api/v1` in JSON.
+/// The daemon's HTTP interface: health, metrics, `/api/v1` in JSON, and the hooks of Git servers.
 package struct FleetAPI: Sendable {
-    private let board: StatusBoard
-    private let ledger: Ledger
+    let board: StatusBoard
+    let ledger: Ledger
     private let metrics: MetricsRegistry
-    private let actions: FleetActions
-    private let logs: LogTail
+    let actions: FleetActions
+    let logs: LogTail
+    private let hooks: WebhookReceiver?
     private let process: @Sendable () -> ProcessFigures?
     private let page: @Sendable () -> String
 
-    /// `process` gives what the system says of this process, `page` the dashboard's HTML.
+    /// `hooks` is nil where the hooks are served elsewhere or nowhere; `process` gives what the system says of this process, `page` the dashboard's HTML.
     package init(
         board: StatusBoard,
         ledger: Ledger,
         metrics: MetricsRegistry,
         actions: FleetActions,
         logs: LogTail = LogTail(),
+        hooks: WebhookReceiver? = nil,
         process: @escaping @Sendable () -> ProcessFigures? = { nil },
         page: @escaping @Sendable () -> String
     ) {
@@ -29,6 +31,7 @@ package struct FleetAPI: Sendable {
         self.metrics = metrics
         self.actions = actions
         self.logs = logs
+        self.hooks = hooks
         self.process = process
         self.page = page
     }
@@ -36,6 +39,7 @@ package struct FleetAPI: Sendable {
     /// Answers one request.
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
         let target = RequestTarget(request.target)
+        if target.path.first == "hooks", let hooks { return await hooks.respond(to: request) }
         do {
             try Self.refuseForeignPages(request)
             return try await route(request, target)
@@ -64,128 +68,30 @@ package struct FleetAPI: Sendable {
             let text = metrics.text() + statusMetrics(board, process()).text()
             return .text(text, type: "text/plain; version=0.0.4; charset=utf-8")
         case ("GET", []): return .text(page(), type: "text/html; charset=utf-8")
-        case ("GET", ["api", "v1"]): return Self.json(Self.index)
-        case ("POST", let path) where path.starts(with: ["api", "v1", "dry-run"]) && path.count == 5:
-            guard let body = try? JSON.parse(request.body) else { throw APIProblem(400, "the body is not JSON") }
-            return Self.json(try await actions.dryRun(path[3], path[4], body))
-        case (_, _) where target.path.starts(with: ["api", "v1"]):
-            return try await routeVersion1(method, Array(target.path.dropFirst(2)), target)
+        case (_, let path) where path.starts(with: ["api", "v1"]): return try await answer(request, target)
         default: throw APIProblem(404, "there is nothing at this path; /api/v1 lists what there is")
         }
     }
 
-    private func routeVersion1(_ method: String, _ path: [String], _ target: RequestTarget) async throws -> HTTPResponse
-    {
-        switch (method, path.first ?? "", path.count) {
-        case ("GET", "status", 1): return Self.json(board.value(isBrief: target["brief"] == "true"))
-        case ("GET", "events", 1): return events()
-        case ("GET", "catalogs", 1): return Self.json(["items": .array(await actions.catalogs())])
-        case ("GET", "logs", 1): return Self.json(logLines(target))
-        case ("GET", "history", 1): return Self.json(try await history(target))
-        case ("GET", "plan", 1):
-            return Self.json(try await actions.plan(target["revision"], target["fleet"]))
-        case ("GET", "observed", 3): return Self.json(try await actions.observed(path[1], path[2]))
-        case ("GET", "clusters", 2):
-            let name = path[1]
-            var description = try await actions.describe(
-                name,
-                target["namespace"],
-                target["managementCluster"],
-                target["grouping"] != "false"
-            )
-            description["history"] = try await history(target, name: name, limit: 10)
-            return Self.json(description)
-        case ("GET", "clusters", 3) where path[2] == "kubeconfig":
-            let text = try await actions.kubeconfig(path[1], target["namespace"], target["managementCluster"])
-            return .text(text, type: "application/yaml")
-        case ("POST", "poke", 1):
-            await actions.poke()
-            return Self.json(["poked": true])
-        case ("POST", "fleets", 3):
-            switch path[2] {
-            case "approve":
-                guard let wave = target["wave"] else { throw APIProblem(400, "which wave? Give ?wave=NAME") }
-                return Self.json(try await actions.approve(path[1], wave))
-            case "pause": return Self.json(try await actions.pause(path[1], true))
-            case "resume": return Self.json(try await actions.pause(path[1], false))
-            default: throw APIProblem(404, "a fleet can be asked to approve, pause or resume")
+    /// What the API has at a path, for the route that takes the method.
+    private func answer(_ request: HTTPRequest, _ target: RequestTarget) async throws -> HTTPResponse {
+        var allowed: [String] = []
+        for route in Self.routes {
+            guard let places = route.match(target.path) else { continue }
+            if route.method.rawValue == request.method {
+                return try await route.run(self, APICall(request, target, places: places))
             }
-        case ("POST", "objects", 4):
-            return Self.json(
-                try await actions.operate(
-                    ObjectOperation(
-                        operation: path[3],
-                        kind: path[1],
-                        name: path[2],
-                        namespace: target["namespace"],
-                        managementCluster: target["managementCluster"]
-                    )
-                )
-            )
-        case (_, "status", _), (_, "catalogs", _), (_, "logs", _), (_, "history", _), (_, "plan", _),
-            (_, "observed", _),
-            (_, "clusters", _):
-            throw APIProblem(method == "GET" ? 404 : 405, "not in this way; /api/v1 lists what there is")
-        default: throw APIProblem(404, "there is nothing at this path; /api/v1 lists what there is")
+            allowed.append(route.method.rawValue)
         }
+        if allowed.isEmpty { throw APIProblem(404, "there is nothing at this path; /api/v1 lists what there is") }
+        throw APIProblem(405, "this path takes \(allowed.joined(separator: ", ")); /api/v1 lists what there is")
     }
 
-    private func logLines(_ target: RequestTarget) -> Value {
-        let limit = target["limit"].flatMap { Int($0) } ?? 200
-        let lines = logs.lines(after: target["after"].flatMap { Int($0) } ?? 0, limit: min(limit, 5_000))
-        return ["lines": .array(lines.map { ["number": .int($0.number), "text": .string($0.text)] })]
-    }
-
-    private func history(_ target: RequestTarget, name: String? = nil, limit: Int? = nil) async throws -> Value {
-        let events = target["event"].map { Set($0.split(separator: ",").map(String.init)) }
-        let entries = try await ledger.history(
-            Ledger.Query(
-                fleet: target["fleet"],
-                managementCluster: target["managementCluster"],
-                kind: target["kind"],
-                name: name ?? target["name"],
-                limit: min(limit ?? target["limit"].flatMap { Int($0) } ?? 200, 5_000)
-            )
-        )
-        let shown = entries.filter { events?.contains($0.event.rawValue) ?? true }
-        return ["entries": .array(shown.map(\.value))]
-    }
-
-    /// Server-sent events: a line whenever the status changed, so that pages need not ask.
-    private func events() -> HTTPResponse {
-        let board = board
-        return HTTPResponse(
-            headers: HTTPHeaders([("content-type", "text/event-stream"), ("cache-control", "no-store")]),
-            body: .stream { writer in
-                var seen = -1
-                while !Task.isCancelled {
-                    seen = try await board.waitForChange(after: seen)
-                    try await writer.write(Array("event: status\ndata: \(seen)\n\n".utf8))
-                }
-            }
-        )
-    }
-
-    private static func json(_ value: Value, status: Int = 200) -> HTTPResponse {
+    static func json(_ value: Value, status: Int = 200) -> HTTPResponse {
         HTTPResponse(
             status: status,
             headers: HTTPHeaders([("content-type", "application/json"), ("cache-control", "no-store")]),
             body: .bytes(JSON.bytes(value) + [0x0A])
         )
     }
-
-    private static let index: Value = [
-        "paths": [
-            "GET /api/v1/status?brief=", "GET /api/v1/events", "GET /api/v1/catalogs",
-            "GET /api/v1/logs?after=&limit=",
-            "GET /api/v1/history?fleet=&managementCluster=&kind=&name=&event=&limit=",
-            "GET /api/v1/plan?revision=&fleet=", "GET /api/v1/observed/FLEET/MANAGEMENT-CLUSTER",
-            "GET /api/v1/clusters/NAME?namespace=&managementCluster=", "GET /api/v1/clusters/NAME/kubeconfig",
-            "POST /api/v1/poke", "POST /api/v1/fleets/FLEET/approve?wave=", "POST /api/v1/fleets/FLEET/pause",
-            "POST /api/v1/fleets/FLEET/resume",
-            "POST /api/v1/objects/Machine/NAME/remediate?namespace=&managementCluster=",
-            "POST /api/v1/objects/Machine/NAME/drain?namespace=&managementCluster=",
-            "POST /api/v1/objects/KIND/NAME/restart?namespace=&managementCluster=",
-        ]
-    ]
 }

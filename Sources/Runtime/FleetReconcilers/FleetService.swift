@@ -71,6 +71,9 @@ package struct FleetService<ServiceClock: Clock>: Sendable where ServiceClock.Du
         for key in await director.members { await members.add(key, priority: .user) }
     }
 
+    /// Looks at Git now, and at nothing else.
+    package func lookAtGit() async { await poller.poke() }
+
     /// After an approval, a pause or a resume.
     package func stepRollout(of fleet: String) async { await fleets.add(fleet, priority: .user) }
 

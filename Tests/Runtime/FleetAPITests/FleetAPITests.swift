@@ -13,13 +13,13 @@ import Testing
     private static let now = Timestamp(seconds: 1_800_000_000)
 
     /// What was asked of the daemon, in order.
-    private final class Calls: Sendable {
+    final class Calls: Sendable {
         private let made = Mutex<[String]>([])
         func note(_ call: String) { made.withLock { $0.append(call) } }
         var all: [String] { made.withLock { $0 } }
     }
 
-    private static func board() -> StatusBoard {
+    static func board() -> StatusBoard {
         let board = StatusBoard()
         board.updateSource { source in
             source.branch = "main"
@@ -55,7 +55,7 @@ import Testing
         return board
     }
 
-    private static func api(_ board: StatusBoard = board(), _ calls: Calls = Calls()) throws -> FleetAPI {
+    static func api(_ board: StatusBoard = board(), _ calls: Calls = Calls()) throws -> FleetAPI {
         FleetAPI(
             board: board,
             ledger: try Ledger(path: nil),
@@ -100,7 +100,7 @@ import Testing
         )
     }
 
-    private static func text(_ response: HTTPResponse) -> String {
+    static func text(_ response: HTTPResponse) -> String {
         guard case .bytes(let bytes) = response.body else { return "a stream" }
         return String(decoding: bytes, as: UTF8.self)
     }
@@ -121,7 +121,9 @@ import Testing
         ("GET", "/api/v1/logs", 200, #"{"lines":[]}"#),
         ("POST", "/api/v1/status", 405, "/api/v1 lists what there is"),
         ("POST", "/api/v1/fleets/edge/approve", 400, "which wave?"),
-        ("POST", "/api/v1/fleets/edge/burn", 404, "approve, pause or resume"),
+        ("POST", "/api/v1/fleets/edge/burn", 404, "there is nothing at this path"),
+        ("POST", "/api/v1/dry-run/edge/mc-1", 400, "the body is not JSON"),
+        ("GET", "/hooks/github", 404, "there is nothing at this path"),
         ("GET", "/api/v1/nothing", 404, "there is nothing at this path"),
         ("GET", "/nothing", 404, "there is nothing at this path"),
     ])

@@ -5,7 +5,7 @@ package import StructuredValue
 
 /// One management cluster of one fleet, as `martlet status` shows it.
 package struct MemberStatus: Sendable, Hashable {
-    package enum State: String, Sendable {
+    package enum State: String, Sendable, CaseIterable {
         /// Nothing was tried yet.
         case pending = "Pending"
         /// Runs what Git says, and is healthy.
