@@ -121,6 +121,7 @@ let core: [[Target]] = [
     module("SourceDiagnostics", .core),
     module("SourceFiles", .core, needs: ["SourceDiagnostics"]),
     module("StructuredValue", .core),
+    module("ValueSharing", .core, needs: ["StructuredValue"]),
     module("SemanticVersion", .core),
     module("LinearRegex", .core, needs: ["CRE2"]),
     module("YAMLFormat", .core, needs: ["CLibyaml", "SourceDiagnostics", "StructuredValue"]),
@@ -321,7 +322,7 @@ let runtime: [[Target]] = [
         needs: [
             "ClusterInspection", "ClusterTopology", "ControllerRuntime", "FleetLedger", "FleetModel", "FleetPlanning",
             "FleetRendering", "GitStore", "KubernetesClient", "KubernetesModel", "ManifestApply", "RemoteCatalogs",
-            "SourceDiagnostics", "SourceFiles", "StructuredValue", "Telemetry",
+            "SourceDiagnostics", "SourceFiles", "StructuredValue", "Telemetry", "ValueSharing",
         ],
         packages: [logging],
         tests: ["APIServer", "ClusterSimulator", "HTTPTransport", "LabTestSupport"]
@@ -329,7 +330,7 @@ let runtime: [[Target]] = [
     module(
         "APIStore",
         .runtime,
-        needs: ["KubernetesModel", "StructuredValue"],
+        needs: ["CZlib", "KubernetesModel", "StructuredValue"],
         packages: [grdb]
     ),
     module(
@@ -347,7 +348,7 @@ let runtime: [[Target]] = [
         .runtime,
         needs: [
             "APIServer", "APIStore", "ControllerRuntime", "FleetModel", "HTTPServer", "KubernetesModel",
-            "SemanticVersion", "StructuredValue",
+            "SemanticVersion", "StructuredValue", "ValueSharing",
         ],
         packages: [logging],
         tests: ["SourceDiagnostics", "YAMLFormat"]

@@ -23,8 +23,10 @@ package final class MemoryStore: ObjectStore {
     package func count(of resource: String) -> Int { state.withLock { $0.index.count(of: resource) } }
     package func beginHistory(of resource: String) { state.withLock { $0.index.beginHistory(of: resource) } }
     package func compact(through revision: Int) { state.withLock { $0.index.compact(through: revision) } }
-    package func rest(_ form: RestingForm, through revision: Int) -> Int {
-        state.withLock { $0.index.rest(form, through: revision) }
+    package func rest(through revision: Int) -> Int {
+        // Packed one by one, so that nobody waits for all of it.
+        let resting = state.withLock { $0.index.takeResting(through: revision) }
+        return resting.count { $0.rest() }
     }
 
     package func list(_ query: StoreQuery) throws(StoreFailure) -> StoreList {

@@ -25,20 +25,12 @@ package protocol ObjectStore: Sendable {
     /// Forgets history up to and including a revision.
     func compact(through revision: Int)
 
-    /// Keeps the objects that were last written up to a revision in one form alone. Answers how many changed theirs.
+    /// Packs the objects, old and present, that nobody has written since a revision. Answers how many there were.
     @discardableResult
-    func rest(_ form: RestingForm, through revision: Int) -> Int
+    func rest(through revision: Int) -> Int
 
     /// How many objects a resource has.
     func count(of resource: String) -> Int
-}
-
-/// What is kept of an object that nobody writes; the other form is made when it is asked for.
-package enum RestingForm: Sendable {
-    /// For what is read in the process again and again.
-    case value
-    /// For what is hardly ever read: several times smaller.
-    case text
 }
 
 /// What a list or watch covers.

@@ -61,8 +61,12 @@ package final class SQLiteStore: ObjectStore {
     package func count(of resource: String) -> Int { state.withLock { $0.index.count(of: resource) } }
     package func beginHistory(of resource: String) { state.withLock { $0.index.beginHistory(of: resource) } }
     package func compact(through revision: Int) { state.withLock { $0.index.compact(through: revision) } }
-    package func rest(_ form: RestingForm, through revision: Int) -> Int {
-        state.withLock { $0.index.rest(form, through: revision) }
+    package func rest(through revision: Int) -> Int {
+        let resting = state.withLock { $0.index.takeResting(through: revision) }
+        // What the database keeps of its pages serves nobody until the next write.
+        if !resting.isEmpty { database.releaseMemory() }
+        // Packed one by one, so that nobody waits for all of it.
+        return resting.count { $0.rest() }
     }
 
     package func list(_ query: StoreQuery) throws(StoreFailure) -> StoreList {

@@ -156,14 +156,11 @@ struct VersionedIndex {
         }
     }
 
-    func rest(_ form: RestingForm, through mark: Int) -> Int {
-        var count = 0
-        for table in tables.values {
-            for namespace in table.namespaces.values {
-                for object in namespace.objects.values where object.revision <= mark && object.rest(form) { count += 1 }
-            }
-        }
-        return count
+    /// What was last written, or replaced, up to a revision and was not answered by an earlier call.
+    mutating func takeResting(through mark: Int) -> [StoredObject] {
+        var resting: [StoredObject] = []
+        for resource in Array(tables.keys) { withTable(resource) { resting += $0.takeResting(through: mark) } }
+        return resting
     }
 
     private func compacted(_ mark: Int) -> StoreFailure {
@@ -191,6 +188,8 @@ private struct Table {
     var compacted: Int
     var lastRevision = 0
     var count = 0
+    /// Everything up to this revision was put to rest.
+    private var restedRevision = 0
 
     init(compacted: Int) { self.compacted = compacted }
 
@@ -233,6 +232,24 @@ private struct Table {
             compacted = events[excess - 1].revision
             events.removeFirst(excess)
         }
+    }
+
+    mutating func takeResting(through mark: Int) -> [StoredObject] {
+        let start = restedRevision
+        guard mark > start else { return [] }
+        restedRevision = mark
+        guard lastRevision > start else { return [] }
+        var resting: [StoredObject] = []
+        for namespace in namespaces.values {
+            for object in namespace.objects.values where object.revision > start && object.revision <= mark {
+                resting.append(object)
+            }
+        }
+        for event in events[firstEvent(after: start)..<firstEvent(after: mark)] {
+            if let previous = event.previous { resting.append(previous) }
+            if event.kind == .deleted { resting.append(event.object) }
+        }
+        return resting
     }
 
     func firstEvent(after revision: Int) -> Int {

@@ -45,6 +45,8 @@ package actor LinkDirectory {
     private let locate: Locate
     private let makeClient: MakeClient
     private let redaction: SecretRedaction
+    /// What the objects of all clusters have in common.
+    private let parts = LiveParts()
     private let onChange: @Sendable (_ managementCluster: String, ObjectTarget, WatchCache.Change) -> Void
     private let onState: @Sendable (_ managementCluster: String) -> Void
     private let companions: Companions
@@ -239,13 +241,14 @@ package actor LinkDirectory {
     private func link(_ place: Place, _ connection: ServerConnection, interest: ClusterLink.Interest) -> ClusterLink {
         if let known = links[place], known.connection == connection { return known.link }
         let redaction = redaction
+        let parts = parts
         let onChange = onChange
         let onState = onState
         let link = ClusterLink(
             name: place.name,
             client: makeClient(connection, place.target == .managementCluster ? place.name : nil),
             interest: interest,
-            transform: { redaction.redacted($0) },
+            transform: { parts.shared(redaction.redacted($0)) },
             onChange: { onChange(place.name, place.target, $0) },
             onState: { onState(place.name) }
         )

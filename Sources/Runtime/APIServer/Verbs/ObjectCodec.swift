@@ -90,7 +90,7 @@ extension ServedResource {
 
     /// Whether a stored object is answered as it stands.
     func isPresentedAsStored(_ object: StoredObject) -> Bool {
-        guard object.value["apiVersion"]?.string == gvk.apiVersion else { return false }
+        guard object.apiVersion == gvk.apiVersion else { return false }
         guard let custom else { return true }
         return object.revision > custom.activeSince
     }

@@ -76,9 +76,17 @@ package final class Lab: Sendable {
     package var writes: Int { stores.writes }
 
     private func restAgainAndAgain() async {
+        var looks = 0
+        var hasFreed = false
         // Ends when it is cancelled.
         while (try? await clock.sleep(LabStores.pause)) != nil {
-            if stores.rest() { releaseFreeMemory() }
+            looks += 1
+            if stores.rest() { hasFreed = true }
+            // Walks through all memory, so not each time.
+            if hasFreed, looks % 3 == 0 {
+                releaseFreeMemory()
+                hasFreed = false
+            }
         }
     }
 

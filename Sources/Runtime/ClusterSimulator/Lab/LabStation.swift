@@ -52,7 +52,7 @@ struct LabStation: Sendable {
         }
         let store: any ObjectStore =
             if let directory { try SQLiteStore(path: directory + "/state.sqlite") } else { MemoryStore() }
-        stores.add(store, named: name, restingAs: .value)
+        stores.add(store, named: name)
         defer { stores.remove(name) }
         let api = APIServer(store: store, clock: clock, settings: .init(upkeepDelay: upkeepDelay))
         let client = InProcessClient(api, manager: "martlet-lab")

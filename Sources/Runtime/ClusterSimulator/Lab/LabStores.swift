@@ -5,7 +5,6 @@ import Synchronization
 final class LabStores: Sendable {
     private struct Entry {
         var store: any ObjectStore
-        var form: RestingForm
         /// The revision at the last look.
         var seen: Int
         /// The revision at the last look but several.
@@ -23,15 +22,14 @@ final class LabStores: Sendable {
     private let state = Mutex(State())
 
     /// How often `rest` is called.
-    static let pause = Duration.seconds(30)
+    static let pause = Duration.seconds(10)
     /// History is kept for as many looks, as long as a real server keeps it.
-    private static let looksOfHistory = 10
+    private static let looksOfHistory = 30
 
-    /// - Parameter form: In which form objects rest.
-    func add(_ store: any ObjectStore, named name: String, restingAs form: RestingForm) {
+    func add(_ store: any ObjectStore, named name: String) {
         remove(name)
         let revision = store.revision
-        state.withLock { $0.entries[name] = Entry(store: store, form: form, seen: revision, old: revision) }
+        state.withLock { $0.entries[name] = Entry(store: store, seen: revision, old: revision) }
     }
 
     func remove(_ name: String) {
@@ -59,7 +57,7 @@ final class LabStores: Sendable {
         var isChanged = false
         for (name, entry) in entries {
             let revision = entry.store.revision
-            if entry.store.rest(entry.form, through: entry.seen) > 0 { isChanged = true }
+            if entry.store.rest(through: entry.seen) > 0 { isChanged = true }
             if forgets, entry.old > 0 { entry.store.compact(through: entry.old) }
             state.withLock { state in
                 state.entries[name]?.seen = revision

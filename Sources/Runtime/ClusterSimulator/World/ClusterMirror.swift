@@ -1,6 +1,7 @@
 import KubernetesModel
 import StructuredValue
 import Synchronization
+import ValueSharing
 
 /// What the simulator knows of a management cluster: the newest version of every object that belongs to some cluster,
 /// found by cluster. Kept up to date by watches, and at once by the simulator's own writes.
@@ -14,6 +15,8 @@ final class ClusterMirror: Sendable {
         var references: [ObjectKey: [Reference]] = [:]
         /// Objects that are gone although a late event may still tell of them.
         var graves: Set<String> = []
+        /// What the objects of all clusters have in common.
+        var parts = ValuePool(capacity: 4_096)
     }
 
     private let state = Mutex(State())
@@ -29,7 +32,7 @@ final class ClusterMirror: Sendable {
             }
             var concerned = state.concerned(key)
             state.forget(key)
-            state.remember(key, object)
+            state.remember(key, state.slim(object))
             concerned.formUnion(state.concerned(key))
             return concerned
         }
@@ -166,6 +169,13 @@ extension ClusterMirror.State {
         let value: Value = ["apiGroup": .string(key.group), "kind": .string(key.kind), "name": .string(key.name)]
         guard let exact = Reference(value, namespace: key.namespace) else { return [] }
         return [exact, exact.withoutGroup]
+    }
+
+    /// The object without what no decision looks at, and in little memory: it is kept for as long as it lives.
+    fileprivate mutating func slim(_ object: Manifest) -> Manifest {
+        var value = object.value
+        value[path: "metadata", "managedFields"] = nil
+        return Manifest(parts.shared(value))
     }
 
     fileprivate mutating func remember(_ key: ObjectKey, _ object: Manifest) {

@@ -61,7 +61,7 @@ final class WorkloadClusters: Sendable {
             pump: pump,
             logger: logger
         )
-        stores.add(store, named: storeName(key), restingAs: .text)
+        stores.add(store, named: storeName(key))
         clusters.withLock { $0[key] = made }
         return (made, true)
     }
