@@ -6,6 +6,7 @@ struct EventReader: ~Copyable {
     let event: UnsafeMutablePointer<yaml_event_t>
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let bytes: UnsafeBufferPointer<UInt8>
+    private let escapes: GoEscapes?
 
     /// Where the current parser began to read: byte and line, both from 0.
     private var start = LineStart(offset: 0, line: 0)
@@ -17,9 +18,17 @@ struct EventReader: ~Copyable {
     /// reads ahead cannot spoil the documents before.
     private var readsOneByOne = false
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>) {
-        self.bytes = bytes
-        end = bytes.count
+    /// Reads as Go's library does.
+    init(_ bytes: UnsafeBufferPointer<UInt8>) { self.init(bytes, GoEscapes(bytes)) }
+
+    /// Reads as libyaml does.
+    init(verbatim bytes: UnsafeBufferPointer<UInt8>) { self.init(bytes, nil) }
+
+    private init(_ bytes: UnsafeBufferPointer<UInt8>, _ escapes: consuming GoEscapes?) {
+        let readable = escapes?.bytes ?? bytes
+        self.bytes = readable
+        self.escapes = escapes
+        end = readable.count
         event = .allocate(capacity: 1)
         event.initialize(to: yaml_event_t())
         parser = .allocate(capacity: 1)
@@ -49,6 +58,7 @@ struct EventReader: ~Copyable {
     mutating func advance() throws(Problem) -> yaml_event_type_t {
         yaml_event_delete(event)
         guard yaml_parser_parse(parser, event) == 1 else { throw problem() }
+        if escapes != nil { escapes?.restore(event) }
         return event.pointee.type
     }
 
@@ -104,6 +114,44 @@ struct EventReader: ~Copyable {
             end = nextMarker(from: following)?.offset ?? bytes.count
         }
         startParser()
+    }
+}
+
+// MARK: - Rereading
+
+extension EventReader {
+    /// The byte of the escape that reading stopped at because libyaml does not know it; nil when it stopped at something else.
+    var unknownEscape: Int? {
+        guard let text = parser.pointee.problem, String(cString: text) == "found unknown escape character" else {
+            return nil
+        }
+        let place = position(of: parser.pointee.problem_mark)
+        var offset = lineStart(ofLine: place.line - 1).offset
+        for _ in 1..<max(place.column, 1) where offset < end {
+            offset += 1
+            while offset < end, bytes[offset] & 0xC0 == 0x80 { offset += 1 }
+        }
+        return offset < end && bytes[offset] == 0x5C ? offset : nil
+    }
+
+    /// Goes to the next event, whichever document it belongs to; nil at a mistake, which nobody words.
+    mutating func step() -> yaml_event_type_t? {
+        yaml_event_delete(event)
+        guard yaml_parser_parse(parser, event) == 1 else { return nil }
+        if event.pointee.type == YAML_DOCUMENT_START_EVENT {
+            documentLine = Int(event.pointee.start_mark.line) + start.line
+        }
+        return event.pointee.type
+    }
+
+    /// Goes on after a mistake at the document behind it; false when there is none.
+    mutating func skipDocument() -> Bool { skipDocument(after: problem()) }
+
+    /// Goes back to where the current document begins; what lies behind it is the cost, in bytes.
+    mutating func rereadDocument() -> Int {
+        let place = lineStart(ofLine: documentLine)
+        restart(at: place)
+        return end - place.offset
     }
 }
 

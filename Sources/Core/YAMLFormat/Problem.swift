@@ -105,6 +105,13 @@ extension Problem {
         return problem
     }
 
+    /// Whether Go's library finds this while it parses, before it makes values of nodes.
+    var isOfParser: Bool {
+        ["yaml-syntax", "yaml-merge-conflict", "yaml-tab-indentation", "yaml-encoding", "yaml-unknown-anchor"].contains(
+            code
+        )
+    }
+
     /// A key that is null, a list or an object.
     static func invalidKey(_ key: Value, at position: Position) -> Problem {
         if key.isNull {

@@ -60,7 +60,8 @@ struct ValueComposer: ~Copyable {
             position: SourcePosition(file: file, line: position.line, column: position.column),
             content: content,
             warnings: warnings.map { $0.diagnostic(file: file, severity: .warning) },
-            goMessages: (findings + warnings).map(\.goMessage)
+            // Go parses a document to its end before it looks at what the nodes are.
+            goMessages: (findings.filter(\.isOfParser) + findings.filter { !$0.isOfParser } + warnings).map(\.goMessage)
         )
     }
 
