@@ -72,6 +72,12 @@ package final class GoExecution {
         if stepsLeft < 0 { throw GoFailure("the templates did not finish within \(limits.steps) steps", kind: .limit) }
     }
 
+    /// Counts work that takes long and makes little, such as finding the primes of a key.
+    package func spend(computing steps: Int) throws(GoFailure) {
+        stepsLeft -= steps
+        if stepsLeft < 0 { throw GoFailure("the templates did not finish within \(limits.steps) steps", kind: .limit) }
+    }
+
     /// Counts bytes that a function is about to make, before it makes them.
     package func spend(bytes: Int) throws(GoFailure) {
         if bytes < 0 || bytes > bytesLeft {

@@ -3,23 +3,30 @@ import GoTemplate
 extension SprigLibrary {
     static let certificates: [GoFunction] = keys + selfSigned + signed
 
+    /// Steps that take about as long as finding the primes of an RSA key of 4,096 and of 2,048 bits.
+    private static let largeKey = 20_000_000
+    private static let smallKey = 4_000_000
+
     private static let keys: [GoFunction] = [
         GoFunction("genPrivateKey", [.string]) { arguments, execution throws(GoFailure) in
             let context = SprigContext.of(execution)
-            try execution.spend(1_000_000)
             switch arguments.string(0) {
-            case "", "rsa": return .string(try context.rsaKey(bits: 4_096, for: "genPrivateKey"))
+            case "", "rsa":
+                try execution.spend(computing: largeKey)
+                return .string(try context.rsaKey(bits: 4_096, for: "genPrivateKey"))
             case "ecdsa":
                 while true {
+                    try execution.spend(computing: 100_000)
                     let bytes = try context.randomBytes(32, for: "genPrivateKey")
                     if let key = KeyText.p256(bytes) { return .string(key) }
                 }
             case "ed25519":
                 return .string(KeyText.ed25519(try context.randomBytes(32, for: "genPrivateKey")))
             case "dsa":
+                try execution.spend(computing: largeKey / 2)
                 // Every test of a number draws one, so that the steps follow the work.
                 let key = try DSAKey.make(.usual) { count throws(GoFailure) in
-                    try execution.spend(count * 16)
+                    try execution.spend(computing: count * 16)
                     return try context.randomBytes(count, for: "genPrivateKey")
                 }
                 do { return .string(try KeyText.text(key)) } catch {
@@ -83,7 +90,7 @@ extension SprigLibrary {
         issuerAt: Int? = nil
     ) throws(GoFailure) -> GoValue {
         let context = SprigContext.of(execution)
-        try execution.spend(1_000_000)
+        try execution.spend(computing: keyAt == nil ? smallKey : 500_000)
         let now = try context.now(for: function)
         let key: String
         if let keyAt { key = arguments.string(keyAt) } else { key = try context.rsaKey(bits: 2_048, for: function) }

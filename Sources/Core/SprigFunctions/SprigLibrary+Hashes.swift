@@ -38,7 +38,7 @@ extension SprigLibrary {
             arguments,
             execution throws(GoFailure) in
             // The work of one derivation is fixed: 2 × 32 MiB of memory are gone through twice.
-            try execution.spend(2_000_000)
+            try execution.spend(computing: 10_000_000)
             return .string(
                 DerivedPassword.make(
                     counter: UInt32(truncatingIfNeeded: arguments.int(0)),
@@ -123,7 +123,7 @@ extension SprigLibrary {
             return "failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes"
         }
         let salt = try SprigContext.of(execution).randomBytes(16, for: function)
-        try execution.spend(5_000_000)
+        try execution.spend(computing: 5_000_000)
         return Bcrypt.hash(password, salt: salt, cost: 10)
     }
 }

@@ -55,6 +55,30 @@ struct NonDeterminismTests {
         #expect(try render(#"genPrivateKey "x""#, policy: policy) == "Unknown type x")
     }
 
+    /// A hostile template ends within seconds, however costly each of its calls is.
+    @Test(arguments: [
+        #"genPrivateKey "rsa""#, #"genCA "c" 1"#, #"genSelfSignedCert "c" nil nil 1"#, #"bcrypt "x""#,
+    ])
+    func costlyFunctionsUseUpTheFuel(_ call: String) {
+        let key = try? render(#"genPrivateKey "ecdsa""#, policy: .deterministic(seed: 1, now: GoInstant(seconds: 0)))
+        let source = SprigSource(
+            now: { GoInstant(seconds: 0) },
+            randomBytes: { [UInt8](repeating: 7, count: $0) },
+            rsaKey: { _ in key }
+        )
+        let limits = GoLimits(steps: 40_000_000)
+        do throws(GoFailure) {
+            _ = try render(
+                "{{ range until 100 }}{{ $x := \(call) }}{{ end }}",
+                policy: .allowed(source),
+                limits: limits
+            )
+            Issue.record("a hundred calls of \(call) were made")
+        } catch {
+            #expect(error.reason.hasSuffix("did not finish within 40000000 steps"))
+        }
+    }
+
     @Test func signsCertificatesWithGivenKeys() throws {
         let policy = NonDeterminism.deterministic(seed: 3, now: GoInstant(seconds: 1_700_000_000))
         let source = #"""
