@@ -1,6 +1,8 @@
 import Foundation
 import HTTPTransport
 import KubernetesClient
+import KubernetesModel
+import StructuredValue
 import TestSupport
 import Testing
 
@@ -11,10 +13,18 @@ struct ExampleDaemon: Sendable {
     let client: APIClient
     private let process: BackgroundProgram
 
-    /// - Parameter arguments: of `martlet run`; paths in them are seen from the copy.
-    static func start(_ example: String, context: String, _ arguments: [String]) async throws -> ExampleDaemon {
+    /// - Parameters:
+    ///   - arguments: Of `martlet run`; paths in them are seen from the copy.
+    ///   - prepare: What is done to the copy before its first commit.
+    static func start(
+        _ example: String,
+        context: String,
+        _ arguments: [String],
+        prepare: (URL) throws -> Void = { _ in }
+    ) async throws -> ExampleDaemon {
         let folder = Scratch.place("martlet")
         try FileManager.default.copyItem(at: ExamplesTests.root.appending(path: "examples/\(example)"), to: folder)
+        try prepare(folder)
         try CommandTests.git(folder, "init", "-q", "-b", "main")
         try CommandTests.commit(folder, "start")
         let program: URL = try #require(CommandTests.program, "the martlet program is not built")
@@ -43,6 +53,30 @@ struct ExampleDaemon: Sendable {
             process: process
         )
     }
+
+    /// Replaces a text in a file of the copy, and commits everything.
+    func edit(_ file: String, _ old: String, _ new: String) throws {
+        let place = folder.appending(path: file)
+        let text = try String(contentsOf: place, encoding: .utf8)
+        try #require(text.contains(old), "\(file) has no \(old)")
+        try text.replacing(old, with: new).write(to: place, atomically: true, encoding: .utf8)
+        try CommandTests.commit(folder, "edit \(file)")
+    }
+
+    /// A client of a workload cluster, by the Secret that has its kubeconfig.
+    func workload(_ cluster: String) async throws -> APIClient {
+        let kind = GroupVersionKind(group: "", version: "v1", kind: "Secret")
+        let secret = try await client.get(kind, namespace: "trees", name: "\(cluster)-kubeconfig")
+        // Whoever waits for a cluster asks before it has one.
+        guard let encoded = secret?.value[path: "data", "value"]?.string, let data = Data(base64Encoded: encoded) else {
+            throw KubernetesFailure(.notFound, operation: "find the kubeconfig of \(cluster)", message: "there is none")
+        }
+        let kubeconfig = try Kubeconfig(text: String(decoding: data, as: UTF8.self), file: cluster, rules: .untrusted)
+        let pace = Pace(clock: ContinuousClock(), random: { Double.random(in: 0..<1) })
+        return APIClient(try kubeconfig.connection(), transport: Self.transport, pace: pace)
+    }
+
+    private static let transport = HTTPTransport()
 
     /// A port that nothing listens on.
     private static func freePort() throws -> Int {
