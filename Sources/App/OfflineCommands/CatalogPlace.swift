@@ -102,7 +102,7 @@ struct CatalogPlace: ParsableArguments {
     private func kind() throws -> Kind {
         var helm: [String] = []
         var oci: [OCIReference] = []
-        for place in places {
+        for place in places.map(Self.withoutFileScheme) {
             if place.hasPrefix("oci://") {
                 guard let reference = OCIReference(place) else {
                     throw Self.rejection("catalog-address", "“\(place)” is no address of an OCI registry")
@@ -119,6 +119,10 @@ struct CatalogPlace: ParsableArguments {
         if !helm.isEmpty { return .network(.helm(try helm.map { try repository($0) })) }
         if !oci.isEmpty { return .network(.oci(try oci.map { try registry($0) })) }
         throw Self.rejection("catalog-missing", "name a catalog with --from")
+    }
+
+    private static func withoutFileScheme(_ place: String) -> String {
+        place.hasPrefix("file://") ? String(place.dropFirst("file://".count)) : place
     }
 
     /// A catalog as a `kind: Catalog` file describes it: ours, and those of Giant Swarm.

@@ -21,7 +21,8 @@ package struct ChartIndex: Sendable {
     package init(_ bytes: [UInt8], base: String, file: String = "index.yaml") throws(RejectedSource) {
         let document = try YAML.value(bytes, file: file, .lenient)
         guard let charts = document["entries"]?.object else {
-            let isEmpty = document["entries"]?.isNull ?? (document["apiVersion"] != nil)
+            // An empty repository's index may leave its entries out; an object of Kubernetes is something else.
+            let isEmpty = document["entries"]?.isNull ?? (document["apiVersion"] != nil && document["kind"] == nil)
             if isEmpty { return }
             throw RejectedSource([
                 Diagnostic(

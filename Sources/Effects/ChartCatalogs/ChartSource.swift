@@ -14,16 +14,7 @@ package enum ChartSource: Sendable {
         switch self {
         case .helm(let repositories):
             for repository in repositories {
-                do throws(CatalogFailure) {
-                    if let entries = try await repository.index().entries[chart] { return entries }
-                    first =
-                        first
-                        ?? CatalogFailure(
-                            .notFound,
-                            operation: "look for \(chart) in \(repository.url)",
-                            message: "the index does not list it"
-                        )
-                } catch {
+                do throws(CatalogFailure) { return try await repository.versions(of: chart) } catch {
                     first = first ?? error
                 }
             }
@@ -44,7 +35,7 @@ package enum ChartSource: Sendable {
         case .helm(let repositories):
             for repository in repositories {
                 do throws(CatalogFailure) {
-                    let entries = try await repository.index().entries[chart] ?? []
+                    let entries = try await repository.versions(of: chart)
                     return try await repository.fetch(try choose(wish, entries, chart, repository.url))
                 } catch {
                     first = first ?? error

@@ -97,10 +97,29 @@ package struct HelmRepository: Sendable {
         }
     }
 
+    /// The entries of a chart, the newest version first.
+    package func versions(of chart: String) async throws(CatalogFailure) -> [CatalogEntry] {
+        let index = try await index()
+        if let entries = index.entries[chart] { return entries }
+        let near = closestName(to: chart, in: index.entries.keys.sorted())
+        throw CatalogFailure(
+            .notFound,
+            operation: "look for \(chart) in \(url)",
+            message: "the index does not list it" + (near.map { "; did you mean “\($0)”?" } ?? "")
+        )
+    }
+
     /// Fetches the packed chart of an entry, or takes it from the cache, and checks its digest.
     package func fetch(_ entry: CatalogEntry) async throws(CatalogFailure) -> FetchedChart {
         let operation = "fetch \(entry.name) \(entry.version) from \(url)"
         let promised = ContentDigest(entry.digest)
+        if promised == nil, !entry.digest.isEmpty {
+            throw CatalogFailure(
+                .malformed,
+                operation: operation,
+                message: "the index promises “\(entry.digest)”, which is no SHA-256 digest to check the download with"
+            )
+        }
         if let promised, let kept = await cache.content(promised) {
             return FetchedChart(entry: entry, archive: kept, digest: promised, source: entry.urls.first ?? url)
         }

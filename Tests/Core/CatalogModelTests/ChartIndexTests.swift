@@ -94,7 +94,7 @@ struct ChartIndexTests {
         #expect(try VersionWish.newest.choose(from: entries, chart: "a").version == "0.1.0-b")
     }
 
-    @Test(arguments: ["entries: 5", "[]", "just text", "a: 1"])
+    @Test(arguments: ["entries: 5", "[]", "just text", "a: 1", "{apiVersion: v1, kind: Catalog}"])
     func refusesWhatIsNoIndex(_ text: String) {
         #expect(throws: RejectedSource.self) { try ChartIndex(Array(text.utf8), base: "https://h/") }
     }

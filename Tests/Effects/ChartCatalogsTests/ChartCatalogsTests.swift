@@ -84,6 +84,41 @@ struct ChartCatalogsTests {
         #expect(failure?.kind == .digestMismatch)
     }
 
+    @Test func takesNoDownloadThatItCannotCheck() async throws {
+        let server = LocalServer { request in
+            request.path.hasSuffix("index.yaml")
+                ? .init(body: Self.index("deadbeef", url: "demo.tgz")) : .init(body: Self.archive)
+        }
+        let (cache, folder) = Self.temporaryCache()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let url = "http://127.0.0.1:\(server.port)"
+        let source = ChartSource.helm([HelmRepository(url: url, connection: Self.connection(server), cache: cache)])
+        do throws(CatalogFailure) {
+            _ = try await source.fetch("demo", .newest)
+            Issue.record("a chart was taken whose digest is no digest")
+        } catch {
+            #expect(error.kind == .malformed && error.message.contains("“deadbeef”"), "\(error)")
+        }
+        #expect(server.requests.map(\.path) == ["/index.yaml"])
+    }
+
+    @Test func namesTheChartThatMayBeMeant() async throws {
+        let server = LocalServer { _ in .init(body: Self.index("", url: "demo.tgz")) }
+        let (cache, folder) = Self.temporaryCache()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let url = "http://127.0.0.1:\(server.port)"
+        let source = ChartSource.helm([HelmRepository(url: url, connection: Self.connection(server), cache: cache)])
+        for wish in [VersionWish.newest, .exact("1.0.0")] {
+            do throws(CatalogFailure) {
+                _ = try await source.fetch("dmo", wish)
+                Issue.record("there is no chart of this name")
+            } catch {
+                #expect(error.kind == .notFound)
+                #expect(error.description == "look for dmo in \(url): the index does not list it; did you mean “demo”?")
+            }
+        }
+    }
+
     @Test func asksTheNextRepositoryWhenOneIsDown() async throws {
         let server = LocalServer { request in
             request.path.hasSuffix("index.yaml")
