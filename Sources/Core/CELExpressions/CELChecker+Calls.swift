@@ -53,12 +53,39 @@ extension CELChecker {
             }
             return (.matches(nodes[0], regex), .bool)
         }
+        if let problem = constantProblem(first, nodes) {
+            return failed(problem, at: operands.first?.offset ?? offset)
+        }
         return (.call(fitting, nodes), Self.result(of: fitting, first, types))
+    }
+
+    private static let conversions: Set<String> = ["int", "uint", "double", "string", "bool", "duration", "timestamp"]
+
+    /// Why the conversion of a constant can never succeed: such a rule is refused rather than failing each time.
+    private func constantProblem(_ function: CELOverload, _ arguments: [CELNode]) -> String? {
+        guard Self.conversions.contains(function.name), arguments.count == 1, case .literal(let constant) = arguments[0]
+        else { return nil }
+        do {
+            _ = try function.body([constant])
+            return nil
+        } catch {
+            let isTime = function.name == "duration" || function.name == "timestamp"
+            return isTime ? "invalid \(function.name) argument" : error.message
+        }
+    }
+
+    /// Sorts items by what an expression makes of each.
+    private mutating func sortBy(_ target: CELSyntax, _ arguments: [CELSyntax], at offset: Int) -> (CELNode, CELType) {
+        let (items, type) = check(target)
+        let (keys, _) = loop(.map, target, [arguments[0]], filter: nil, body: arguments[1], at: offset)
+        return (.call(CELFunctions.table[CELFunctions.sortByKeys] ?? [], [items, keys]), type)
     }
 
     private static func result(of fitting: [CELOverload], _ first: CELOverload, _ types: [CELType]) -> CELType {
         switch first.name {
         case "min", "max": if case .list(let element, _) = types[0] { return element }
+        case "slice", "sort", "distinct", "reverse": return types[0]
+        case "first", "last": if case .list(let element, _) = types[0] { return .optional(element) }
         case "optional.of", "optional.ofNonZeroValue": return .optional(types[0])
         case "value": if case .optional(let wrapped) = types[0] { return wrapped }
         case "orValue": if case .optional(let wrapped) = types[0] { return wrapped.joined(with: types[1]) }
@@ -92,14 +119,7 @@ extension CELChecker {
         _ arguments: [CELSyntax],
         at offset: Int
     ) -> (CELNode, CELType)? {
-        if name == "bind", case .identifier("cel") = target.form, arguments.count == 3 {
-            guard let variable = loopVariable(arguments[0]) else { return (.literal(.null), .dyn) }
-            let (initial, type) = check(arguments[1])
-            return withVariable(variable, type) { checker, slot in
-                let (body, result) = checker.check(arguments[2])
-                return (.bind(slot: slot, initial, body), result)
-            }
-        }
+        if name == "sortBy", arguments.count == 2 { return sortBy(target, arguments, at: offset) }
         if name == "optMap" || name == "optFlatMap", arguments.count == 2 {
             let (operand, type) = check(target)
             guard let variable = loopVariable(arguments[0]) else { return (.literal(.null), .dyn) }

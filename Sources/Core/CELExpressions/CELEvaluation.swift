@@ -44,9 +44,6 @@ struct CELEvaluation {
             try spend(text.utf8.count / 10)
             return .bool(regex.matches(text))
         case .comprehension(let loop): return try run(loop)
-        case .bind(let slot, let initial, let body):
-            slots[slot] = try evaluate(initial)
-            return try evaluate(body)
         case .optionalMap(let operand, let slot, let body, let isFlat):
             guard case .optional(let wrapped) = try evaluate(operand) else { throw .noSuchOverload }
             guard let wrapped else { return .optional(nil) }

@@ -3,7 +3,7 @@ enum CELFunctions {
     static let table: [String: [CELOverload]] = {
         var table: [String: [CELOverload]] = [:]
         let all =
-            conversions + strings + regularExpressions + lists + times + optionals + addresses + locators
+            conversions + strings + regularExpressions + lists + listLibrary + times + optionals + addresses + locators
             + quantities + versions + formats
         for overload in all { table[overload.name, default: []].append(overload) }
         return table
@@ -80,7 +80,12 @@ extension CELFunctions {
         CELOverload("string", [.dyn], .string) { (a) throws(CELFailure) in
             switch a[0] {
             case .string: return a[0]
-            case .bool, .int, .uint, .double, .timestamp, .duration, .ip, .cidr, .bytes:
+            case .bytes(let bytes):
+                guard let text = String(validating: bytes, as: UTF8.self) else {
+                    throw CELFailure("invalid UTF-8 in bytes, cannot convert to string")
+                }
+                return .string(text)
+            case .bool, .int, .uint, .double, .timestamp, .duration, .ip, .cidr:
                 return .string(CELText.plain(a[0]))
             default: throw conversion(a[0], to: "string")
             }

@@ -22,7 +22,6 @@ indirect enum CELNode: Sendable {
     /// A regular expression known beforehand.
     case matches(CELNode, LinearPattern)
     case comprehension(CELComprehension)
-    case bind(slot: Int, CELNode, CELNode)
     case optionalMap(CELNode, slot: Int, CELNode, isFlat: Bool)
 }
 

@@ -110,7 +110,6 @@ extension CELFunctions {
                 }
                 return .quantity(quantity)
             },
-            CELOverload("sign", on: .quantity, .int) { (a) throws(CELFailure) in .int(try quantity(a[0]).sign) },
             CELOverload("isInteger", on: .quantity, .bool) { (a) throws(CELFailure) in
                 .bool(try quantity(a[0]).integer != nil)
             },

@@ -53,7 +53,7 @@ enum CELText {
         case .map(let map):
             var parts: [String] = []
             for entry in try map.entries() {
-                parts.append(try formatted(entry.key, isNested: true) + ": " + formatted(entry.value, isNested: true))
+                parts.append(try formatted(entry.key, isNested: true) + ":" + formatted(entry.value, isNested: true))
             }
             return "{" + parts.sorted().joined(separator: ", ") + "}"
         case .double(let number):
@@ -172,16 +172,24 @@ enum CELText {
         digits.insert(UInt8(ascii: "1"), at: 0)
     }
 
+    /// As Unicode writes it: `1.5 × 10⁰³`, with narrow spaces that do not break.
     static func scientific(_ number: Double, _ precision: Int) -> String {
         guard number.isFinite else { return GoNumber.text(number, shortest: "e") }
         let text = GoNumber.text(number, shortest: "e")
-        guard let mark = text.firstIndex(of: "e") else { return fixed(number, precision) + "e+00" }
-        var exponent = Int(text[text.index(after: mark)...]) ?? 0
-        var mantissa = fixed(Double(text[..<mark]) ?? 0, precision)
-        if mantissa.hasPrefix("10") || mantissa.hasPrefix("-10") {
-            exponent += 1
-            mantissa = fixed((Double(text[..<mark]) ?? 0) / 10, precision)
+        var exponent = 0
+        var mantissa = fixed(number, precision)
+        if let mark = text.firstIndex(of: "e") {
+            exponent = Int(text[text.index(after: mark)...]) ?? 0
+            mantissa = fixed(Double(text[..<mark]) ?? 0, precision)
+            if mantissa.hasPrefix("10") || mantissa.hasPrefix("-10") {
+                exponent += 1
+                mantissa = fixed((Double(text[..<mark]) ?? 0) / 10, precision)
+            }
         }
-        return "\(mantissa)e\(exponent < 0 ? "-" : "+")\(abs(exponent) < 10 ? "0" : "")\(abs(exponent))"
+        let digits = (abs(exponent) < 10 ? "0" : "") + String(abs(exponent))
+        let raised = digits.compactMap { $0.wholeNumberValue }.map { superscripts[$0] }.joined()
+        return "\(mantissa)\u{202F}×\u{202F}10\(exponent < 0 ? "⁻" : "")\(raised)"
     }
+
+    private static let superscripts = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"]
 }

@@ -38,16 +38,21 @@ struct SchemaRule: Sendable {
             "MessageExpression": .string(rule["messageExpression"]?.string ?? ""), "Reason": rule["reason"] ?? .null,
             "FieldPath": .string(rule["fieldPath"]?.string ?? ""), "OptionalOldSelf": rule["optionalOldSelf"] ?? .null,
         ])
+        func refused(_ member: String, _ detail: String) -> FieldError {
+            // The members of the rule stand as they are declared.
+            let text = JSON.text(shown, JSON.Style(escapesHTML: true))
+            return FieldError(.invalid, at: path + member, message: "Invalid value: \(text): \(detail)")
+        }
         do {
             program = try CELProgram(source, in: environment)
         } catch {
-            errors.append(.invalid(path + ".rule", shown, "compilation failed: \(error)"))
+            errors.append(refused(".rule", "compilation failed: \(error)"))
             return nil
         }
         switch program.type {
         case .bool, .dyn: break
         default:
-            errors.append(.invalid(path + ".rule", shown, "cel expression must evaluate to a bool"))
+            errors.append(refused(".rule", "cel expression must evaluate to a bool"))
             return nil
         }
         if let expression = rule["messageExpression"]?.string, !Self.trimmed(expression).isEmpty {
@@ -56,14 +61,10 @@ struct SchemaRule: Sendable {
                 switch program.type {
                 case .string, .dyn: message = program
                 default:
-                    errors.append(
-                        .invalid(path + ".messageExpression", shown, "messageExpression must evaluate to a string")
-                    )
+                    errors.append(refused(".messageExpression", "messageExpression must evaluate to a string"))
                 }
             } catch {
-                errors.append(
-                    .invalid(path + ".messageExpression", shown, "messageExpression compilation failed: \(error)")
-                )
+                errors.append(refused(".messageExpression", "messageExpression compilation failed: \(error)"))
             }
         }
         usesOldSelf = program.usedVariables.contains("oldSelf")

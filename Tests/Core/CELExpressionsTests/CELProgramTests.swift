@@ -38,7 +38,7 @@ struct CELOperatorTests {
         ("1 / 0", "division by zero"), ("1 % 0", "modulus by zero"), ("9223372036854775807 + 1", "integer overflow"),
         ("[1][5]", "index out of bounds: 5"), ("self.missing", "no such key: missing"),
         ("self.n + 'x'", "no such overload"),
-        ("duration('zzz')", "type conversion error from 'string' to 'google.protobuf.Duration'"),
+        ("duration('' + 'zzz')", "type conversion error from 'string' to 'google.protobuf.Duration'"),
     ])
     func failsWithTheReason(_ source: String, _ message: String) {
         #expect(throws: CELFailure(message)) { try result(source, self: ["n": 1]) }
@@ -48,7 +48,9 @@ struct CELOperatorTests {
         ("self.foo(1)", "undeclared reference to 'foo'"), ("other", "undeclared reference to 'other'"),
         ("1 + 'a'", "found no matching overload for '_+_' applied to '(int, string)'"), ("self.", "Syntax error"),
         ("'a' == 1", "found no matching overload for '_==_'"), ("has(self)", "invalid argument to has() macro"),
-        ("'a'.matches('(')", "invalid matches argument"), ("namespace", "reserved identifier"),
+        ("'a'.matches('(')", "invalid matches argument"), ("int('x') == 1", "type conversion error"),
+        ("duration('x') == duration('1s')", "invalid duration argument"),
+        ("cel.bind(x, 3, x) == 3", "undeclared reference to 'cel'"), ("namespace", "reserved identifier"),
         ("1 = 2", "token recognition"),
         ("'a'.size(1)", "found no matching overload for 'size' applied to 'string.(int)'"), ("'abc", "unterminated"),
     ])
@@ -77,8 +79,14 @@ struct CELMacroTests {
         ("has(self.l)", "true"), ("has(self.nope)", "false"), ("self.m.all(k, k.startsWith('a'))", "true"),
         ("self.l.all(i, v, v == i + 1)", "true"), ("self.m.exists(k, v, v == 2)", "true"),
         ("self.l.transformList(i, v, i + v)", "[1, 3, 5]"),
-        ("self.m.transformMap(k, v, v + 1)", "{\"a\": 2, \"ab\": 3}"),
-        ("[0, 1].exists(x, 1 / x == 1)", "true"), ("cel.bind(x, 3, x * x)", "9"),
+        ("self.m.transformMap(k, v, v + 1)", "{\"a\":2, \"ab\":3}"),
+        ("[0, 1].exists(x, 1 / x == 1)", "true"), ("[[1], [2, [3]]].flatten().size()", "3"),
+        ("[[1, [2]]].flatten(2) == [1, 2]", "true"), ("[1, 1, 2].distinct() == [1, 2]", "true"),
+        ("[2, 1].sort() == [1, 2]", "true"), ("[{'n': 2}, {'n': 1}].sortBy(e, e.n)[0].n", "1"),
+        ("[1, 2, 3].slice(1, 3) == [2, 3]", "true"), ("lists.range(3) == [0, 1, 2]", "true"),
+        ("[1, 2].reverse() == [2, 1]", "true"), ("[1, 2].first().value()", "1"),
+        ("[].last().orValue(7)", "7"), ("'%s'.format([{'a': 1}])", "{\"a\":1}"),
+        ("'%.1e'.format([1234.5])", "1.2\u{202F}×\u{202F}10⁰³"),
         ("self.?nope.orValue('d')", "d"), ("self.?l.hasValue()", "true"), ("self.l[?7].hasValue()", "false"),
         ("self.?s.optMap(x, x + '!').orValue('')", "text!"), ("[?self.?nope, 1]", "[1]"),
         ("optional.of(1).value()", "1"),
