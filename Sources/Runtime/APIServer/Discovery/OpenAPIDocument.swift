@@ -11,9 +11,12 @@ struct OpenAPIDocument {
     var value: Value {
         var paths = Object()
         var schemas: Object = [
-            Self.metadataName: BuiltInTypes.type("ObjectMeta").openAPI(
-                describing: "What every object says about itself."
-            ),
+            Self.metadataName: Self.metadata,
+            Self.metaPrefix + "OwnerReference": Self.ownerReference,
+            Self.metaPrefix + "ManagedFieldsEntry": Self.managedFieldsEntry,
+            Self.metaPrefix + "FieldsV1": [
+                "description": "Fields as a tree: the name of each, and below it what it contains.", "type": "object",
+            ],
             Self.listMetadataName: [
                 "type": "object", "description": "What a list says about itself.",
                 "properties": [
@@ -35,8 +38,39 @@ struct OpenAPIDocument {
         ]
     }
 
-    private static let metadataName = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
-    private static let listMetadataName = "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"
+    private static let metaPrefix = "io.k8s.apimachinery.pkg.apis.meta.v1."
+    private static let metadataName = metaPrefix + "ObjectMeta"
+    private static let listMetadataName = metaPrefix + "ListMeta"
+
+    /// Metadata with the types of its parts by name, as clients show them.
+    private static let metadata: Value = {
+        var schema = BuiltInTypes.type("ObjectMeta").openAPI(describing: "What every object says about itself.")
+        for (field, type) in [("managedFields", "ManagedFieldsEntry"), ("ownerReferences", "OwnerReference")] {
+            schema[path: "properties", field, "items"] = [
+                "allOf": [["$ref": .string("#/components/schemas/" + metaPrefix + type)]], "default": [:],
+            ]
+        }
+        return schema
+    }()
+
+    private static let ownerReference: Value = {
+        var schema = BuiltInTypes.type("OwnerReference").openAPI(describing: "Who an object belongs to.")
+        schema["required"] = ["apiVersion", "kind", "name", "uid"]
+        return schema
+    }()
+
+    private static let managedFieldsEntry: Value = {
+        var properties = Object()
+        for name in ["apiVersion", "fieldsType", "manager", "operation", "subresource"] {
+            properties.append(name, ["type": "string"])
+        }
+        properties.append("fieldsV1", ["$ref": .string("#/components/schemas/" + metaPrefix + "FieldsV1")])
+        properties.append("time", ["type": "string", "format": "date-time"])
+        return [
+            "description": "Which fields a manager owns, and how it came to own them.", "type": "object",
+            "properties": .object(properties),
+        ]
+    }()
 
     /// `com.example.v1.Widget` for custom kinds, `io.k8s.api.apps.v1.Deployment` for built-in ones.
     static func schemaName(_ resource: ServedResource) -> String {

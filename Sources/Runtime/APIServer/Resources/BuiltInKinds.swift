@@ -96,7 +96,14 @@ enum BuiltInKinds {
             columns: .node,
             traits: .init(keepsStatusOnCreate: true, selectableFields: ["spec.unschedulable"])
         ),
-        make("v1", "PersistentVolumeClaim", "persistentvolumeclaims", short: ["pvc"], status: true),
+        make(
+            "v1",
+            "PersistentVolumeClaim",
+            "persistentvolumeclaims",
+            short: ["pvc"],
+            status: true,
+            traits: .init(showsDeleted: true)
+        ),
         make(
             "v1",
             "PersistentVolume",
@@ -104,7 +111,8 @@ enum BuiltInKinds {
             type: "Plain",
             short: ["pv"],
             isNamespaced: false,
-            status: true
+            status: true,
+            traits: .init(showsDeleted: true)
         ),
         make(
             "v1",
@@ -116,6 +124,7 @@ enum BuiltInKinds {
             columns: .pod,
             traits: .init(
                 hasGeneration: true,
+                showsDeleted: true,
                 selectableFields: [
                     "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName",
                     "status.phase",
@@ -123,11 +132,25 @@ enum BuiltInKinds {
                 ]
             )
         ),
-        make("v1", "PodTemplate", "podtemplates", columns: .podTemplate, traits: withGeneration),
+        make(
+            "v1",
+            "PodTemplate",
+            "podtemplates",
+            columns: .podTemplate,
+            traits: .init(hasGeneration: true, showsDeleted: true)
+        ),
         make("v1", "LimitRange", "limitranges", type: "Plain", short: ["limits"]),
-        make("v1", "ResourceQuota", "resourcequotas", type: "Plain", short: ["quota"], status: true),
+        make(
+            "v1",
+            "ResourceQuota",
+            "resourcequotas",
+            type: "Plain",
+            short: ["quota"],
+            status: true,
+            traits: .init(showsDeleted: true)
+        ),
         make("v1", "Secret", "secrets", columns: .secret, traits: .init(selectableFields: ["type"])),
-        make("v1", "ServiceAccount", "serviceaccounts", short: ["sa"]),
+        make("v1", "ServiceAccount", "serviceaccounts", short: ["sa"], traits: .init(showsDeleted: true)),
         make(
             "v1",
             "Service",
@@ -136,7 +159,7 @@ enum BuiltInKinds {
             categories: ["all"],
             status: true,
             columns: .service,
-            traits: .init(selectableFields: ["spec.clusterIP", "spec.type"])
+            traits: .init(showsDeleted: true, selectableFields: ["spec.clusterIP", "spec.type"])
         ),
     ]
 

@@ -95,7 +95,7 @@ enum BuiltInTypes {
           externalIPs [string]; sessionAffinity string =None; loadBalancerIP string; loadBalancerSourceRanges [string]
           externalName string; externalTrafficPolicy string; healthCheckNodePort int32; publishNotReadyAddresses bool
           sessionAffinityConfig any; ipFamilies [string]; ipFamilyPolicy string ?; allocateLoadBalancerNodePorts bool ?
-          loadBalancerClass string ?; internalTrafficPolicy string ? =Cluster; trafficDistribution string ?
+          loadBalancerClass string ?; internalTrafficPolicy string ?; trafficDistribution string ?
         ServicePort
           name string; protocol string =TCP; appProtocol string ?; port int32 ! *; targetPort intOrString; nodePort int32
         ServiceStatus
@@ -113,10 +113,13 @@ enum BuiltInTypes {
         Pod
           apiVersion string; kind string; metadata ObjectMeta; spec PodSpec; status PodStatus
         PodStatus
-          observedGeneration int64; phase string; conditions [Condition]map:type; message string; reason string
-          nominatedNodeName string; hostIP string; hostIPs [any]; podIP string; podIPs [any]; startTime time
+          observedGeneration int64; phase string; conditions [PodCondition]map:type; message string
+          reason string; nominatedNodeName string; hostIP string; hostIPs [any]; podIP string; podIPs [any]; startTime time
           initContainerStatuses [any]; containerStatuses [any]; qosClass string; ephemeralContainerStatuses [any]; resize string
           resourceClaimStatuses [any]
+        PodCondition
+          type string !; observedGeneration int64; status string !; lastProbeTime time !; lastTransitionTime time !
+          reason string; message string
         PodSpec
           volumes [Volume]map:name; initContainers [Container]map:name; containers [Container]map:name !
           ephemeralContainers [any]; restartPolicy string =Always; terminationGracePeriodSeconds int64 ? =30

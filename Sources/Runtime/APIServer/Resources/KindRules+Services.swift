@@ -32,8 +32,129 @@ extension KindRules {
         problems += ObjectChecks.labels(spec["selector"], field: "spec.selector")
         problems += affinity(spec)
         problems += address(spec, old: old?["spec"], isHeadless: isHeadless)
+        problems += reach(spec, type: type)
         if !serviceTypes.contains(type) { problems.append(.notSupported("spec.type", "\"\(type)\"", serviceTypes)) }
         return problems + repeatedPorts(ports, type: type)
+    }
+
+    /// Completes a Service when it is read.
+    static func completeService(_ object: inout Value) {
+        let type = object[path: "spec", "type"]?.string ?? "ClusterIP"
+        let isOpen = type == "NodePort" || type == "LoadBalancer"
+        func fill(_ name: String, _ value: Value) {
+            if object[path: "spec", name]?.isEmpty ?? true { object[path: "spec", name] = value }
+        }
+        if isOpen { fill("externalTrafficPolicy", "Cluster") }
+        if type == "LoadBalancer", object[path: "spec", "allocateLoadBalancerNodePorts"] == nil {
+            object[path: "spec", "allocateLoadBalancerNodePorts"] = true
+        }
+        if type != "ExternalName" { fill("internalTrafficPolicy", "Cluster") }
+        if object[path: "spec", "sessionAffinity"] == "ClientIP",
+            object[path: "spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds"] == nil
+        {
+            object[path: "spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds"] = 10_800
+        }
+        if case .array(let entries) = object[path: "status", "loadBalancer", "ingress"] {
+            object[path: "status", "loadBalancer", "ingress"] = .array(
+                entries.map { entry in
+                    guard entry["ip"]?.isEmpty == false, entry["ipMode"] == nil else { return entry }
+                    var entry = entry
+                    entry["ipMode"] = "VIP"
+                    return entry
+                }
+            )
+        }
+        guard case .array(let ports) = object[path: "spec", "ports"] else { return }
+        object[path: "spec", "ports"] = .array(
+            ports.map { port in
+                var port = port
+                if port["targetPort"] == nil || port["targetPort"] == 0 { port["targetPort"] = port["port"] }
+                return port
+            }
+        )
+    }
+
+    /// What belongs to a Service's former type goes with it, unless somebody just set it; addresses stay.
+    static func retypeService(_ object: inout Value, old: Value) {
+        let (type, before) = (object[path: "spec", "type"]?.string ?? "", old[path: "spec", "type"]?.string ?? "")
+        func isOpen(_ type: String) -> Bool { type == "NodePort" || type == "LoadBalancer" }
+        func drop(_ names: String...) {
+            for name in names where object[path: "spec", name] == old[path: "spec", name] {
+                object[path: "spec", name] = nil
+            }
+        }
+        if isOpen(before), !isOpen(type) {
+            drop("externalTrafficPolicy", "healthCheckNodePort")
+            let known = (old[path: "spec", "ports"]?.array ?? []).map { $0["nodePort"] }
+            if case .array(let ports) = object[path: "spec", "ports"], ports.map({ $0["nodePort"] }) == known {
+                object[path: "spec", "ports"] = .array(
+                    ports.map { port in
+                        var port = port
+                        port["nodePort"] = nil
+                        return port
+                    }
+                )
+            }
+        }
+        if before == "LoadBalancer", type != before { drop("allocateLoadBalancerNodePorts", "loadBalancerClass") }
+        let addresses = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"]
+        if type == "ExternalName" {
+            if before != type {
+                addresses.forEach { drop($0) }
+                drop("internalTrafficPolicy")
+            }
+        } else if before != "ExternalName" {
+            for name in addresses where object[path: "spec", name]?.isEmpty ?? true {
+                object[path: "spec", name] = old[path: "spec", name]
+            }
+        }
+    }
+
+    /// Words and addresses of a Service's parts that are rarely set.
+    private static func reach(_ spec: Value, type: String) -> [FieldProblem] {
+        var problems: [FieldProblem] = []
+        let isAddressText = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+        for (index, address) in (spec["externalIPs"]?.array ?? []).enumerated() {
+            guard let text = address.string, !isAddress(text) else { continue }
+            problems.append(.invalid("spec.externalIPs[\(index)]", "\"\(text)\"", isAddressText))
+        }
+        let open = spec["externalTrafficPolicy"]?.string
+        if let open, type != "NodePort", type != "LoadBalancer", spec["externalIPs"]?.isEmpty ?? true {
+            let text = "may only be set for externally-accessible services"
+            problems.append(.invalid("spec.externalTrafficPolicy", "\"\(open)\"", text))
+        } else if let open, !["Cluster", "Local"].contains(open) {
+            problems.append(.notSupported("spec.externalTrafficPolicy", "\"\(open)\"", ["Cluster", "Local"]))
+        }
+        if let inner = spec["internalTrafficPolicy"]?.string, !["Cluster", "Local"].contains(inner) {
+            problems.append(.notSupported("spec.internalTrafficPolicy", "\"\(inner)\"", ["Cluster", "Local"]))
+        }
+        for (index, range) in (spec["loadBalancerSourceRanges"]?.array ?? []).enumerated() {
+            let text = range.string ?? ""
+            let parts = text.split(separator: "/")
+            if parts.count == 2, isAddress(String(parts[0])), Int(parts[1]) != nil { continue }
+            let detail = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
+            problems.append(.invalid("spec.LoadBalancerSourceRanges[\(index)]", "\"\(text)\"", detail))
+        }
+        if spec["clusterIP"] != "None" {
+            if spec["ipFamilyPolicy"] == "RequireDualStack" {
+                let text = "this cluster is not configured for dual-stack services"
+                problems.append(.invalid("spec.ipFamilyPolicy", "\"RequireDualStack\"", text))
+            }
+            for (index, family) in (spec["ipFamilies"]?.array ?? []).enumerated() where family != "IPv4" {
+                let shown = "\"\(family.string ?? "")\""
+                problems.append(.invalid("spec.ipFamilies[\(index)]", shown, "not configured on this cluster"))
+            }
+        }
+        return problems
+    }
+
+    /// What is wrong with the status of a Service.
+    static func serviceStatus(_ object: Value) -> [FieldProblem] {
+        (object[path: "status", "loadBalancer", "ingress"]?.array ?? []).enumerated().compactMap { index, entry in
+            guard let text = entry["ip"]?.string, !text.isEmpty, !isAddress(text) else { return nil }
+            let detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+            return .invalid("status.loadBalancer.ingress[\(index)].ip", "\"\(text)\"", detail)
+        }
     }
 
     private static let serviceTypes = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]

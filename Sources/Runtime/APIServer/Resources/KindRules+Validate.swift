@@ -16,11 +16,17 @@ extension KindRules {
         case ("", "Event"), ("events.k8s.io", "Event"): problems += event(object, old: old, resource)
         case ("", "Namespace"): problems += namespace(object)
         case ("", "PodTemplate"): problems += pod(object, "template.spec", ["template", "spec"])
-        case ("", "Pod"): problems += pod(object, "spec", ["spec"])
+        case ("", "Pod"):
+            problems += pod(object, "spec", ["spec"])
+            if let old, subresource.isEmpty { problems += podChanges(object, old) }
+        case ("rbac.authorization.k8s.io", "Role"), ("rbac.authorization.k8s.io", "ClusterRole"):
+            problems += role(object, isNamespaced: resource.isNamespaced)
+        case ("rbac.authorization.k8s.io", _):
+            problems += roleBinding(object, old: old, isNamespaced: resource.isNamespaced)
         case ("", "Service"):
             // No number is told as a wrong one.
             problems.removeAll { $0.kind == .required && $0.field.hasPrefix("spec.ports[") }
-            problems += service(object, old: old)
+            problems += service(object, old: old) + serviceStatus(object)
         case ("apiextensions.k8s.io", "CustomResourceDefinition") where subresource.isEmpty:
             problems += DefinitionRules.problems(object, old: old)
         default: break
@@ -96,7 +102,7 @@ extension KindRules {
             size += (pair.value.string?.utf8.count ?? 0) * 3 / 4
         }
         if size > 1 << 20 {
-            problems.append(FieldProblem(.tooLong, "", "Too long: may not be more than 1048576 bytes"))
+            problems.append(FieldProblem(.tooLong, "[]", "Too long: may not be more than 1048576 bytes"))
         }
         return problems + immutability(object, old, ["data", "binaryData"])
     }
@@ -124,6 +130,15 @@ extension KindRules {
             default: []
             }
         for key in required where !data.contains(key) { problems.append(.required("data[\(key)]")) }
+        if type == "kubernetes.io/dockerconfigjson" || type == "kubernetes.io/dockercfg" {
+            for key in required {
+                guard let text = data[key]?.string, let bytes = Base64.decode(text) else { continue }
+                do { _ = try JSON.parse(bytes) } catch {
+                    let field = "data[\(key)]"
+                    problems.append(.invalid(field, "\"<secret contents redacted>\"", error.message))
+                }
+            }
+        }
         if type == "kubernetes.io/basic-auth", !data.contains("username"), !data.contains("password") {
             problems += [.required("data[username]"), .required("data[password]")]
         }

@@ -22,6 +22,7 @@ enum KindRules {
         case ("", "Pod"):
             completePod(&object, at: ["spec"])
             if object[path: "spec", "enableServiceLinks"] == nil { object[path: "spec", "enableServiceLinks"] = true }
+            requestLimits(&object)
         case ("", "PodTemplate"): completePod(&object, at: ["template", "spec"])
         case ("apps", "Deployment"):
             completePod(&object, at: ["spec", "template", "spec"])
@@ -33,23 +34,9 @@ enum KindRules {
             }
         case ("apps", _): completePod(&object, at: ["spec", "template", "spec"])
         case ("apiextensions.k8s.io", "CustomResourceDefinition"): completeDefinition(&object)
-        case ("rbac.authorization.k8s.io", _):
-            if let role = object["roleRef"], role["apiGroup"]?.string?.isEmpty ?? true {
-                object[path: "roleRef", "apiGroup"] = "rbac.authorization.k8s.io"
-            }
+        case ("rbac.authorization.k8s.io", _): completeRole(&object)
         default: break
         }
-    }
-
-    private static func completeService(_ object: inout Value) {
-        guard case .array(let ports) = object[path: "spec", "ports"] else { return }
-        object[path: "spec", "ports"] = .array(
-            ports.map { port in
-                var port = port
-                if port["targetPort"] == nil || port["targetPort"] == 0 { port["targetPort"] = port["port"] }
-                return port
-            }
-        )
     }
 
     /// Images without a fixed version are always pulled.
@@ -102,7 +89,7 @@ enum KindRules {
     }
 
     /// What the server sets in a new object, owned by nobody.
-    static func prepareForCreate(_ object: inout Value, of resource: ServedResource, random: UInt64) {
+    static func prepareForCreate(_ object: inout Value, of resource: ServedResource) {
         switch (resource.group, resource.kind) {
         case ("", "Namespace"):
             if object[path: "spec", "finalizers"]?.array?.contains("kubernetes") != true {
@@ -112,19 +99,10 @@ enum KindRules {
             object["status"] = ["phase": "Active"]
         case ("", "Service"):
             object["status"] = ["loadBalancer": [:]]
-            let type = object[path: "spec", "type"]?.string
-            if type != "ExternalName", object[path: "spec", "clusterIP"]?.isEmpty ?? true {
-                // One of the million addresses of 10.96.0.0/12; nothing answers there, so a clash does no harm.
-                let number = Int(random % ((1 << 20) - 2)) + 1
-                let address = "10.\(96 + (number >> 16)).\(number >> 8 & 255).\(number & 255)"
-                object[path: "spec", "clusterIP"] = .string(address)
-                object[path: "spec", "clusterIPs"] = [.string(address)]
-                object[path: "spec", "ipFamilies"] = ["IPv4"]
-                object[path: "spec", "ipFamilyPolicy"] = "SingleStack"
-            }
         case ("", "Pod"):
-            object["status"] = ["phase": "Pending", "qosClass": "BestEffort"]
+            admitPod(&object)
         case ("coordination.k8s.io", "Lease"): dropElection(&object)
+        case ("rbac.authorization.k8s.io", _): dropEmptyRules(&object)
         case ("", "PersistentVolumeClaim"), ("", "PersistentVolume"):
             object["status"] = ["phase": "Pending"]
         case ("apiextensions.k8s.io", "CustomResourceDefinition"):
@@ -160,12 +138,9 @@ enum KindRules {
             object[path: "spec", "finalizers"] = old[path: "spec", "finalizers"]
             object["status"] = old["status"]
         case ("coordination.k8s.io", "Lease", ""): dropElection(&object)
+        case ("rbac.authorization.k8s.io", _, ""): dropEmptyRules(&object)
         case ("", "Service", ""):
-            for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"]
-            where object[path: "spec", field]?.isEmpty ?? true && object[path: "spec", "type"]?.string != "ExternalName"
-            {
-                object[path: "spec", field] = old[path: "spec", field]
-            }
+            retypeService(&object, old: old)
         case ("apiextensions.k8s.io", "CustomResourceDefinition", ""):
             var stored = old[path: "status", "storedVersions"]?.array ?? []
             for version in storageVersions(object) where !stored.contains(version) { stored.append(version) }

@@ -29,6 +29,8 @@ final class ServedResource: Sendable {
         var hasGeneration = false
         /// A new object may come with its status.
         var keepsStatusOnCreate = false
+        /// Who deletes it is answered with what was deleted.
+        var showsDeleted = false
         /// Nothing is stored: a POST is answered at once.
         var isReview = false
         /// The fields besides name and namespace that field selectors know.
@@ -96,6 +98,8 @@ final class ServedResource: Sendable {
     var isCustom: Bool { custom != nil }
     /// Whether a writer may leave out which version it has seen.
     var allowsUnconditionalUpdate: Bool { traits.allowsUnconditionalUpdate && !isCustom }
+
+    var isService: Bool { kind == "Service" && group.isEmpty }
 
     /// Writes to the status of these change their metadata too.
     var statusCarriesMetadata: Bool { group.isEmpty && ["Namespace", "Node", "Service"].contains(kind) }

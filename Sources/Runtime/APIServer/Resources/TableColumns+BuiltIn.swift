@@ -173,9 +173,25 @@ extension TableColumns.BuiltIn {
         }
         let address = spec?["clusterIP"]?.string ?? ""
         return [
-            name, spec?["type"] ?? "ClusterIP", .string(address.isEmpty ? "<none>" : address), "<none>",
+            name, spec?["type"] ?? "ClusterIP", .string(address.isEmpty ? "<none>" : address),
+            .string(outerAddress(object)),
             .string(ports.isEmpty ? "<none>" : ports.joined(separator: ",")), age, .string(pairs(spec?["selector"])),
         ]
+    }
+
+    /// How a Service is reached from outside of the cluster.
+    private func outerAddress(_ service: Value) -> String {
+        let spec = service["spec"]
+        let fixed = (spec?["externalIPs"]?.array ?? []).compactMap(\.string)
+        let type = spec?["type"]?.string ?? ""
+        if type == "ExternalName" { return spec?["externalName"]?.string ?? "" }
+        if type == "LoadBalancer" {
+            let entries = service[path: "status", "loadBalancer", "ingress"]?.array ?? []
+            let found = entries.compactMap { $0["ip"]?.string ?? $0["hostname"]?.string }
+            let all = found + fixed
+            return all.isEmpty ? "<pending>" : all.joined(separator: ",")
+        }
+        return fixed.isEmpty ? "<none>" : fixed.joined(separator: ",")
     }
 
     private func eventCells(_ object: Value, _ name: Value, _ now: Timestamp) -> [Value] {

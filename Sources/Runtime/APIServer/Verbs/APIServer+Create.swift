@@ -46,8 +46,9 @@ extension APIServer {
         object[path: "metadata", "uid"] = .string(clock.uid())
         object[path: "metadata", "creationTimestamp"] = .string(now.description)
         if resource.isCustom || resource.traits.hasGeneration { object[path: "metadata", "generation"] = 1 }
-        if !resource.isCustom { KindRules.prepareForCreate(&object, of: resource, random: clock.random()) }
+        if !resource.isCustom { KindRules.prepareForCreate(&object, of: resource) }
         try validate(object, old: nil, resource, subresource: "", &notes)
+        if resource.isService { try allocate(&object, old: nil) }
         if !sentVersion.isEmpty, !isApplied, !options.isDryRun {
             throw .server("resourceVersion should not be set on objects to be created")
         }

@@ -88,9 +88,13 @@ extension APIServer {
         }
         let isHeld = !finalizers.isEmpty || (isNamespace && !(old[path: "spec", "finalizers"]?.isEmpty ?? true))
         if !isHeld {
-            if options.isDryRun { return .removed(uid: old[path: "metadata", "uid"]?.string ?? "") }
-            try commit(.delete(live.key, expected: live.revision))
+            if options.isDryRun {
+                if resource.traits.showsDeleted { return .transient(old) }
+                return .removed(uid: old[path: "metadata", "uid"]?.string ?? "")
+            }
+            let gone = try commit(.delete(live.key, expected: live.revision))
             afterRemoval(resource, live)
+            if resource.traits.showsDeleted { return .transient(resource.presented(gone)) }
             return .removed(uid: old[path: "metadata", "uid"]?.string ?? "")
         }
         new[path: "metadata", "finalizers"] = finalizers.isEmpty ? Value?.none : .array(finalizers)

@@ -120,6 +120,7 @@ extension APIServer {
         }
         new = ManagedFields.keepingTimes(new, stored: old)
         try validate(new, old: old, resource, subresource: subresource, &notes)
+        if resource.isService, subresource.isEmpty { try allocate(&new, old: old) }
         if new == old { return resource.isPresentedAsStored(live) ? .stored(live) : .transient(old) }
         let isGone =
             new[path: "metadata", "deletionTimestamp"] != nil
