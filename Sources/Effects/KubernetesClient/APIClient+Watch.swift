@@ -72,12 +72,14 @@ package struct WatchEvents: AsyncSequence, Sendable {
 }
 
 extension APIClient {
-    /// Watches a kind from a resource version, with bookmarks. The server ends it after about five minutes; a silent
-    /// connection is given up a little later (`WatchLife`).
+    /// Watches a kind from a resource version, with bookmarks. The server ends it after about five minutes; a connection
+    /// that is silent for longer than bookmarks take ends with `.timeout` (`WatchLife`). `afterSilence` says that one did,
+    /// and that the server must answer soon this time.
     package func watch(
         _ resource: APIResource,
         namespace: String = "",
-        from resourceVersion: String
+        from resourceVersion: String,
+        afterSilence: Bool = false
     ) async throws(KubernetesFailure) -> WatchEvents {
         // Not all at once: watches that were begun together would end together.
         let life = watchLife.length * (1 + 0.07 * pace.random())
@@ -91,7 +93,11 @@ extension APIClient {
             ],
             operation: "watch \(resource.name)"
         )
-        let stream = try await open(call, idleTimeout: .seconds(seconds) + watchLife.grace)
+        let stream = try await open(
+            call,
+            idleTimeout: min(.seconds(seconds) + watchLife.grace, watchLife.silence),
+            headTimeout: afterSilence ? watchLife.patience : nil
+        )
         guard stream.status == 200 else {
             var body: [UInt8] = []
             do {

@@ -18,14 +18,26 @@ package final class APIClient: Sendable {
     private let timeout: Duration
     let watchLife: WatchLife
 
-    /// How long a watch lasts: servers end it after a while, and one that stays silent beyond that is given up.
+    /// How long a watch lasts: servers end it after a while, and one that is silent for longer than it may be is begun
+    /// anew, because nothing else tells a server that has nothing to say from one that hangs.
     package struct WatchLife: Sendable {
         var length: Duration
         var grace: Duration
+        /// Servers send a bookmark about once a minute.
+        var silence: Duration
+        /// How long a server may take to answer a watch that is begun anew after a silence.
+        var patience: Duration
 
-        package init(length: Duration = .seconds(290), grace: Duration = .seconds(30)) {
+        package init(
+            length: Duration = .seconds(290),
+            grace: Duration = .seconds(30),
+            silence: Duration = .seconds(75),
+            patience: Duration = .seconds(10)
+        ) {
             self.length = length
             self.grace = grace
+            self.silence = silence
+            self.patience = patience
         }
     }
     private let onRequest: @Sendable (RequestVerb) -> Void
@@ -157,9 +169,14 @@ package final class APIClient: Sendable {
     }
 
     /// Opens a stream, for watches.
-    func open(_ call: Call, idleTimeout: Duration) async throws(KubernetesFailure) -> HTTPStream {
+    func open(
+        _ call: Call,
+        idleTimeout: Duration,
+        headTimeout: Duration?
+    ) async throws(KubernetesFailure) -> HTTPStream {
         try breaker?.check(call.operation)
-        let (request, trust) = try await request(call)
+        var (request, trust) = try await request(call)
+        if let headTimeout { request.timeout = min(request.timeout, headTimeout) }
         onRequest(.watch)
         let stream: HTTPStream
         do throws(HTTPFailure) {

@@ -149,16 +149,20 @@ package final class WatchCache: Sendable {
             enter(.live)
             return machine.handle(.listed(resourceVersion: list.resourceVersion))
         } catch {
-            if error.kind != .cancelled, error.kind != .gone { enter(.failing(error)) }
-            return machine.handle(.failed(error))
+            return fail(error, &machine)
         }
     }
 
     private func watch(from version: String, _ machine: inout WatchMachine) async -> WatchMachine.Action {
+        let events: WatchEvents
         do throws(KubernetesFailure) {
-            let events = try await client.watch(resource, from: version)
-            // A quiet server sends nothing for a long time; that it took the watch is the good news.
-            enter(.live)
+            events = try await client.watch(resource, from: version, afterSilence: machine.wasSilent)
+        } catch {
+            return fail(error, &machine)
+        }
+        // A quiet server sends nothing for a long time; that it took the watch is the good news.
+        enter(.live)
+        do throws(KubernetesFailure) {
             for try await event in events {
                 switch machine.handle(.event(event)) {
                 case .apply(.put(let value)): put(Manifest(value))
@@ -169,9 +173,14 @@ package final class WatchCache: Sendable {
             }
             return Task.isCancelled ? .none : machine.handle(.ended)
         } catch {
-            if error.kind != .cancelled, error.kind != .gone { enter(.failing(error)) }
-            return machine.handle(.failed(error))
+            // Silence proves nothing yet: whether the server takes another watch does.
+            return error.kind == .timeout ? machine.handle(.fellSilent) : fail(error, &machine)
         }
+    }
+
+    private func fail(_ failure: KubernetesFailure, _ machine: inout WatchMachine) -> WatchMachine.Action {
+        if failure.kind != .cancelled, failure.kind != .gone { enter(.failing(failure)) }
+        return machine.handle(.failed(failure))
     }
 
     private func enter(_ state: State) {

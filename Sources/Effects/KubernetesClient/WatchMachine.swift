@@ -3,7 +3,7 @@ package import StructuredValue
 /// Decides what a watcher does next: a value that takes what happened and answers what to do.
 ///
 /// ```
-///             listed                    stream ended, connection lost
+///             listed                    stream ended or silent, connection lost
 ///   listing ─────────► watching(rv) ───────────────► (backoff) ─► watching(rv)
 ///      ▲  │ failed        │
 ///      │  └─► backoff     │ 410 Gone, ERROR event
@@ -18,6 +18,8 @@ package struct WatchMachine: Sendable {
         case event(Value)
         /// The stream ended without an error, as servers do every few minutes.
         case ended
+        /// The stream said nothing for longer than the server's bookmarks take.
+        case fellSilent
         case failed(KubernetesFailure)
     }
 
@@ -40,10 +42,13 @@ package struct WatchMachine: Sendable {
     private var failures = 0
     /// Streams in a row that ended before they said anything.
     private var silentEnds = 0
+    /// Whether the newest stream fell silent: a server that hangs takes no other one.
+    package private(set) var wasSilent = false
 
     package init() {}
 
     package mutating func handle(_ input: Input) -> Action {
+        if case .start = input {} else { wasSilent = false }
         switch input {
         case .start:
             return resourceVersion.isEmpty ? .list : .watch(resourceVersion: resourceVersion)
@@ -55,6 +60,9 @@ package struct WatchMachine: Sendable {
             silentEnds += 1
             // Something between us and the server may close every stream at once.
             if silentEnds > 1 { return .pause(failures: 1) }
+            return resourceVersion.isEmpty ? .list : .watch(resourceVersion: resourceVersion)
+        case .fellSilent:
+            wasSilent = true
             return resourceVersion.isEmpty ? .list : .watch(resourceVersion: resourceVersion)
         case .failed(let failure):
             // Gone: the server forgot our version, so only a new list tells the truth.

@@ -61,14 +61,85 @@ import Testing
             }
         }
 
-        private static func event(_ name: String, _ version: Int) -> String {
+        static func event(_ name: String, _ version: Int) -> String {
             let metadata = #"{"name":"\#(name)","namespace":"n","resourceVersion":"\#(version)"}"#
             return #"{"type":"ADDED","object":{"kind":"ConfigMap","apiVersion":"v1","metadata":\#(metadata)}}"# + "\n"
         }
 
-        private static func chunk(_ text: String) -> String {
+        static func chunk(_ text: String) -> String {
             "\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n"
         }
+    }
+
+    /// A server that hangs takes connections and says nothing. It is found out by the watch that follows a silence, and
+    /// nothing is listed again when it goes on.
+    @Test func aServerThatHangsIsFoundOut() async throws {
+        let watches = Mutex(0)
+        let script = try MisbehavingServerTests.Script { _, request, connection in
+            guard request.target.contains("watch=true") else {
+                let list = #"{"kind":"List","metadata":{"resourceVersion":"10"},"items":[]}"#
+                return connection.respond(200, list, headers: MisbehavingServerTests.json)
+            }
+            let count = watches.withLock { watches in
+                watches += 1
+                return watches
+            }
+            if count == 2 { return connection.waitUntilClosed() }
+            connection.write(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+            )
+            if count > 2 { connection.write(Server.chunk(Server.event("c", 21))) }
+            connection.waitUntilClosed()
+        }
+        let client = script.client(watchLife: .init(silence: .seconds(1), patience: .seconds(1)))
+        let (states, told) = AsyncStream<WatchCache.State>.makeStream()
+        let cache = WatchCache(
+            try await client.resource(for: MisbehavingServerTests.configMap),
+            client: client,
+            onState: { told.yield($0) }
+        )
+        let run = Task { await cache.run() }
+        defer { run.cancel() }
+        var seen: [String] = []
+        for await state in states {
+            switch state {
+            case .starting: seen.append("starting")
+            case .live: seen.append("live")
+            case .failing(let failure): seen.append("failing \(failure.kind)")
+            }
+            if seen.count == 3 { break }
+        }
+        #expect(seen == ["live", "failing timeout", "live"])
+        #expect(script.asked.filter { !$0.target.contains("watch=true") }.count == 1)
+    }
+
+    /// A server that says that it is there, if nothing else, is left alone.
+    @Test func bookmarksAreSignsOfLife() async throws {
+        let script = try MisbehavingServerTests.Script { _, request, connection in
+            guard request.target.contains("watch=true") else {
+                let list = #"{"kind":"List","metadata":{"resourceVersion":"10"},"items":[]}"#
+                return connection.respond(200, list, headers: MisbehavingServerTests.json)
+            }
+            connection.write(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+            )
+            let mark = #"{"type":"BOOKMARK","object":{"kind":"ConfigMap","metadata":{"resourceVersion":"11"}}}"# + "\n"
+            for _ in 0..<8 {
+                connection.write(Server.chunk(mark))
+                usleep(400_000)
+            }
+            connection.write(Server.chunk(Server.event("c", 21)))
+            connection.waitUntilClosed()
+        }
+        let client = script.client(watchLife: .init(silence: .seconds(2), patience: .seconds(1)))
+        let (cache, changes) = try await MisbehavingServerTests.watched(by: client)
+        let run = Task { await cache.run() }
+        defer { run.cancel() }
+        for await change in changes {
+            #expect(change == "new c")
+            break
+        }
+        #expect(script.asked.filter { $0.target.contains("watch=true") }.count == 1)
     }
 
     @Test(arguments: End.allCases)

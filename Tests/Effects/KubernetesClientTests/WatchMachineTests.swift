@@ -32,6 +32,19 @@ import Testing
         #expect(text(machine.handle(.failed(failure))) == "pause 1")
     }
 
+    /// A stream without a word is begun anew where it was, at once; how the server takes that is what counts.
+    @Test func beginsAnewAfterASilence() {
+        var machine = WatchMachine()
+        _ = machine.handle(.listed(resourceVersion: "7"))
+        #expect(!machine.wasSilent)
+        #expect(text(machine.handle(.fellSilent)) == "watch 7")
+        #expect(machine.wasSilent)
+        let failure = KubernetesFailure(.timeout, operation: "watch", message: "no")
+        #expect(text(machine.handle(.failed(failure))) == "pause 1")
+        #expect(!machine.wasSilent)
+        #expect(text(machine.handle(.start)) == "watch 7")
+    }
+
     @Test func waitsAsLongAsTheServerAsksFor() {
         var machine = WatchMachine()
         _ = machine.handle(.listed(resourceVersion: "7"))
