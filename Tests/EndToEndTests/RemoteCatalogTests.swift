@@ -111,10 +111,16 @@ import Testing
             try Self.waitUntil { try CommandTests.martlet("status", "--server", server).status == 0 }
         }
 
-        func commit(_ path: String, _ text: String?) throws {
-            let file = folder.appending(path: "fleets/edge/management-clusters/mc-1/\(path)")
-            if let text { try Self.write(text, file) } else { try FileManager.default.removeItem(at: file) }
-            try CommandTests.commit(folder, path)
+        /// One commit of one file.
+        func commit(_ path: String, _ text: String) throws { try commit([(path, text)]) }
+
+        /// One commit of all files; those without a text are removed.
+        func commit(_ files: [(path: String, text: String?)]) throws {
+            for (path, text) in files {
+                let file = folder.appending(path: "fleets/edge/management-clusters/mc-1/\(path)")
+                if let text { try Self.write(text, file) } else { try FileManager.default.removeItem(at: file) }
+            }
+            try CommandTests.commit(folder, files.map(\.path).joined(separator: ", "))
         }
 
         func martlet(_ arguments: String...) throws -> [String: Any] {
@@ -190,14 +196,16 @@ import Testing
         let setting = try Setting(shelf, app: "1.0.0")
         try Setting.waitUntil { try setting.version() == "1.0.0" }
         shelf.isDown.withLock { $0 = true }
-        try setting.commit("note.yaml", nil)
-        try setting.commit("banner.yaml", Self.app("^2"))
+        // One commit: the removal alone would be complete, and rightly be carried out.
+        try setting.commit([("note.yaml", nil), ("banner.yaml", Self.app("^2"))])
+        // The catalog fails first, then what needs it.
         try Setting.waitUntil {
-            let status = try CommandTests.martlet("get", "catalogs", "--server", setting.server)
-            return status.output.contains("Failed")
+            try CommandTests.martlet("get", "catalogs", "--server", setting.server).output.contains("Failed")
         }
-        let status = try CommandTests.martlet("status", "--server", setting.server, "-o", "json")
-        #expect(status.output.contains("catalog-unavailable"), "\(status.output)")
+        try Setting.waitUntil {
+            try CommandTests.martlet("status", "--server", setting.server, "-o", "json").output
+                .contains("catalog-unavailable")
+        }
         #expect(try setting.history().deleted == [])
 
         try shelf.publish("2.0.0")
