@@ -58,6 +58,8 @@ struct OverlayBuilder {
 
     private func finish(_ resources: [OverlayResource], _ metadata: Set<String>, _ file: String) -> [Manifest] {
         resources.map { resource in
+            var resource = resource
+            resource.writeEmptyMembers()
             var value = resource.value
             // Kustomize keeps its notes in annotations and leaves no empty ones behind.
             if value[path: "metadata", "annotations"]?.isEmpty == true { value[path: "metadata", "annotations"] = nil }

@@ -226,7 +226,10 @@ private enum KeyedItems {
 }
 
 extension TypeSchema {
-    fileprivate func memberType(_ key: String) -> TypeSchema? {
+    /// Whether lists of this type are merged item by item.
+    var mergesItems: Bool { list.map { $0.patchKey != nil || $0.patchesAsSet } ?? false }
+
+    func memberType(_ key: String) -> TypeSchema? {
         guard let map, let reference = map.fields[key]?.type else { return nil }
         return reference.resolved
     }

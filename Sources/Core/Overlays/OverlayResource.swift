@@ -1,3 +1,4 @@
+import KubernetesMerge
 import KubernetesModel
 import SourceDiagnostics
 import StructuredValue
@@ -20,9 +21,9 @@ struct OverlayResource {
     /// Where a patch stands, and what named its file.
     var patchPlace: OverlayPlace?
     var patchEntry: OverlayPlace?
-    /// Members that are null because nothing was written for them (`key:`). Merging a patch drops them; a written
-    /// `null` stays.
-    var emptyNulls: [[String]] = []
+    /// Members that are null because nothing was written for them (`key:`). Merging a patch drops them, in lists that are
+    /// merged item by item too; a written `null` stays.
+    var emptyMembers: [EmptyMember] = []
 
     init(_ value: Value, position: SourcePosition? = nil) {
         self.value = value
@@ -70,9 +71,35 @@ struct OverlayResource {
         previous.append(identity)
     }
 
-    mutating func dropEmptyNulls() {
-        for path in emptyNulls where value[path: path]?.isNull == true { value[path: path] = nil }
-        emptyNulls = []
+    /// Takes out what a merge does not keep of the members without a value.
+    mutating func dropEmptyMembers(_ type: TypeSchema?) {
+        if emptyMembers.isEmpty { return }
+        var rest: [EmptyMember] = []
+        for member in emptyMembers {
+            let isDropped = value.replaceNull(at: member.path[...], with: nil, type) { $0?.mergesItems ?? false }
+            if !isDropped { rest.append(member) }
+        }
+        emptyMembers = rest
+    }
+
+    /// Of a patch: members without a value that no merge will look at, because their list is replaced as a whole, become
+    /// what they are written as.
+    mutating func writeUnmergedMembers(_ type: TypeSchema?) {
+        for member in emptyMembers where member.isInFlow {
+            var copy = value
+            if copy.replaceNull(at: member.path[...], with: nil, type, entering: { $0?.mergesItems ?? false }) {
+                continue
+            }
+            _ = value.replaceNull(at: member.path[...], with: "", nil) { _ in true }
+        }
+    }
+
+    /// Gives members in braces that have no value the empty text that they are written with.
+    mutating func writeEmptyMembers() {
+        for member in emptyMembers where member.isInFlow {
+            _ = value.replaceNull(at: member.path[...], with: "", nil) { _ in true }
+        }
+        emptyMembers.removeAll(where: \.isInFlow)
     }
 
     /// Whether it is or was called this.

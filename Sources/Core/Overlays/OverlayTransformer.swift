@@ -105,7 +105,9 @@ enum OverlayTransformer {
         let before = resource.identity
         if rule.allowsNameChange || rule.allowsKindChange { resource.rememberIdentity() }
         let type = types.type(of: before.kind)
-        resource.dropEmptyNulls()
+        resource.dropEmptyMembers(type)
+        var patch = patch
+        patch.writeUnmergedMembers(type)
         guard let merged = try OverlayMerge.merge(patch.value, into: resource.value, type), !merged.isEmpty else {
             resource.value = .object(Object())
             return
@@ -129,9 +131,10 @@ enum OverlayTransformer {
         for place in try set.select(target) {
             set.resources[place].rememberIdentity()
             do {
+                set.resources[place].writeEmptyMembers()
                 set.resources[place].value = try patch.apply(to: set.resources[place].value)
                 // The patched object was written out as JSON, where every null is a written one.
-                set.resources[place].emptyNulls = []
+                set.resources[place].emptyMembers = []
             } catch {
                 throw OverlayFailure(
                     "overlay-json-patch",

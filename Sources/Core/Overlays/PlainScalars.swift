@@ -1,3 +1,4 @@
+import KubernetesMerge
 import SourceDiagnostics
 import StructuredValue
 import YAMLFormat
@@ -16,12 +17,18 @@ struct PlainScalars {
         bytes.withUnsafeBufferPointer { bytes in
             var startsWord = true
             var last: UInt8 = 0x0A
+            var lastInk: UInt8 = 0
             var indent = 0
             var column = 0
             var openIndent: Int?
             for index in bytes.indices {
                 let byte = bytes[index]
-                defer { last = byte }
+                defer {
+                    last = byte
+                    if byte > 0x20 { lastInk = byte }
+                }
+                // A member in braces without a value.
+                if lastInk == UInt8(ascii: ":"), byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") { return true }
                 if byte == 0x0A {
                     if last == UInt8(ascii: ":") { openIndent = indent }
                     startsWord = true
@@ -132,18 +139,73 @@ struct PlainScalars {
         return Self.words.contains(word.lowercased()) ? word : entry.key
     }
 
-    /// The paths of members without a value, outside of lists.
-    func emptyNulls(of node: YAMLNode, _ prefix: [String] = []) -> [[String]] {
-        guard case .mapping(let entries) = node.content else { return [] }
-        var paths: [[String]] = []
-        for entry in entries {
-            let path = prefix + [key(of: entry)]
-            if case .scalar(let scalar) = entry.value.content {
-                if scalar.isPlain, scalar.text.isEmpty, scalar.value.isNull { paths.append(path) }
-            } else {
-                paths += emptyNulls(of: entry.value, path)
+    /// The members without a value.
+    func emptyMembers(of node: YAMLNode, _ prefix: [YAML.PathStep] = []) -> [EmptyMember] {
+        switch node.content {
+        case .scalar: return []
+        case .sequence(let items):
+            return items.enumerated().flatMap { emptyMembers(of: $1, prefix + [.index($0)]) }
+        case .mapping(let entries):
+            var found: [EmptyMember] = []
+            for entry in entries {
+                let path = prefix + [.key(key(of: entry))]
+                if case .scalar(let scalar) = entry.value.content {
+                    guard scalar.isPlain, scalar.text.isEmpty, scalar.value.isNull else { continue }
+                    found.append(EmptyMember(path: path, isInFlow: node.isFlow))
+                } else {
+                    found += emptyMembers(of: entry.value, path)
+                }
             }
+            return found
         }
-        return paths
+    }
+}
+
+/// A member that is null because nothing was written for it.
+struct EmptyMember: Hashable {
+    var path: [YAML.PathStep]
+    /// Whether it stands in braces. There kustomize writes an empty text for it.
+    var isInFlow: Bool
+}
+
+extension Value {
+    /// Changes the member at a path where it is null; nil takes it out. Every list on the way must let itself be entered.
+    mutating func replaceNull(
+        at path: ArraySlice<YAML.PathStep>,
+        with new: Value?,
+        _ type: TypeSchema?,
+        entering: (TypeSchema?) -> Bool
+    ) -> Bool {
+        guard let step = path.first else { return false }
+        switch (step, self) {
+        case (.key(let key), .object(var object)):
+            guard var member = object[key] else { return false }
+            if path.count == 1 {
+                guard member.isNull else { return false }
+                if let new { object[key] = new } else { object.removeValue(forKey: key) }
+            } else {
+                let isDone = member.replaceNull(
+                    at: path.dropFirst(),
+                    with: new,
+                    type?.memberType(key),
+                    entering: entering
+                )
+                guard isDone else { return false }
+                object[key] = member
+            }
+            self = .object(object)
+            return true
+        case (.index(let index), .array(var items)):
+            guard items.indices.contains(index), entering(type) else { return false }
+            let isDone = items[index].replaceNull(
+                at: path.dropFirst(),
+                with: new,
+                type?.list?.items.resolved,
+                entering: entering
+            )
+            self = .array(items)
+            return isDone
+        default: return false
+        }
     }
 }

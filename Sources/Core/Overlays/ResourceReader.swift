@@ -62,7 +62,7 @@ struct ResourceReader {
                 guard let node = document.node else { continue }
                 var resource = OverlayResource(scalars.value(of: node), position: node.position)
                 if resource.value.isEmpty { continue }
-                resource.emptyNulls = scalars.emptyNulls(of: node)
+                resource.emptyMembers = scalars.emptyMembers(of: node)
                 open.append(resource)
             }
             return try Self.checked(open, file)

@@ -77,6 +77,9 @@ extension YAMLNode {
     /// Whether it is a text written as a block (`|`, `>`), whose first line is the one below its position.
     package var isBlockText: Bool { layout.form == .blockScalar }
 
+    /// Whether this is a list or a mapping in brackets or braces.
+    package var isFlow: Bool { layout.form == .flow }
+
     /// The path to the deepest node that begins at this place; nil when none does.
     package func path(to place: SourcePosition) -> [YAML.PathStep]? {
         for entry in entries ?? [] where !entry.isMerged {
