@@ -300,6 +300,9 @@ package final class WorkloadNodes: Sendable {
         let conditions = (node.status["conditions"]?.array ?? []).map { condition in
             var kept = Object()
             for field in ["type", "status", "lastTransitionTime"] { kept[field] = condition[field] }
+            // Of what is as it should be nobody asks why.
+            let isWell = (condition["type"] == "Ready") == (condition["status"] == "True")
+            if !isWell { kept["reason"] = condition["reason"] }
             return Value.object(kept)
         }
         var metadata = Object()

@@ -97,7 +97,9 @@ import Testing
                 try await check(lab)?.condition("RemediationAllowed")?.reason == "TooManyUnhealthy"
             }
             #expect(try await check(lab)?.status["remediationsAllowed"] == 0)
-            #expect(try await machine("a", "HealthCheckSucceeded", lab)?.reason == "UnhealthyNode")
+            let sick = try await machine("a", "HealthCheckSucceeded", lab)
+            #expect(sick?.reason == "UnhealthyNode")
+            #expect(sick?.message.contains("Ready has been Unknown (R) for more than 1m") == true)
             #expect(try await machine("a", "OwnerRemediated", lab) == nil)
             let message = try await check(lab)?.condition("RemediationAllowed")?.message ?? ""
             #expect(message.contains("2 of 3") && message.contains("40%"), "\(message)")

@@ -37,6 +37,7 @@ extension PoolDraft {
             decision.waits.append("no Node of the pool has joined yet")
             // Those that were there are gone; what was counted of them must not stay.
             if !status.nodeReferences.isEmpty || status.legacyReadyReplicas != 0 { count([]) }
+            recheck(in: .seconds(30))
             return
         }
         let references = nodes.map { MachinePoolStatus.NodeReference(name: $0.name, uid: $0.uid ?? "") }

@@ -84,7 +84,7 @@ import Testing
             },
             { world, decision in
                 #expect(world.legacy("ReplicasReady") == nil)
-                #expect(decision.recheck == nil && !decision.waits.isEmpty)
+                #expect(decision.recheck == .seconds(30) && !decision.waits.isEmpty)
             }
         ),
         Example(
