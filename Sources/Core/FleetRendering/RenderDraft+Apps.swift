@@ -59,8 +59,6 @@ extension RenderDraft {
         }
         guard let first = places.first else { return finding }
         var result = finding
-        // Helm ends its text with an empty line.
-        while result.message.hasSuffix("\n") { result.message.removeLast() }
         result.trail = places.dropFirst().prefix(8) + [finding.position].compactMap { $0 } + finding.trail
         result.position = first
         return result

@@ -74,10 +74,12 @@ package final class ChartEngine {
         let (root, coalesced) = try settle(chart, values)
         let complaints = schemaComplaints(root, coalesced)
         if !complaints.isEmpty {
+            var reasons = complaints.map(\.text).joined()
+            // Helm ends its text with an empty line.
+            while reasons.hasSuffix("\n") { reasons.removeLast() }
             throw Self.refuse(
                 "values-schema",
-                "values don't meet the specifications of the schema(s) in the following chart(s):\n"
-                    + complaints.map(\.text).joined(),
+                "values don't meet the specifications of the schema(s) in the following chart(s):\n" + reasons,
                 chart
             )
         }

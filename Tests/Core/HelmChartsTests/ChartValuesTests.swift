@@ -133,7 +133,7 @@ import YAMLFormat
         ]
         #expect(
             rejection { _ = try render(files, values: "a: 1") }
-                == "values don't meet the specifications of the schema(s) in the following chart(s):\ndemo:\n- at '/a': got number, want string\n"
+                == "values don't meet the specifications of the schema(s) in the following chart(s):\ndemo:\n- at '/a': got number, want string"
         )
         #expect(rejection { _ = try render(files, values: "a: x") } == nil)
     }
