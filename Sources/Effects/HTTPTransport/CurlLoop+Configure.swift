@@ -12,6 +12,8 @@ extension CurlLoop {
         shim_easy_long(easy, CURLOPT_NOSIGNAL, 1)
         shim_easy_long(easy, CURLOPT_FOLLOWLOCATION, 0)
         shim_easy_long(easy, CURLOPT_TCP_KEEPALIVE, 1)
+        // Over TLS even a request without a body takes such a buffer, and a watch keeps it for as long as it lasts.
+        shim_easy_long(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16 << 10)
         shim_easy_long(easy, CURLOPT_CONNECTTIMEOUT_MS, min(10_000, milliseconds(request.timeout)))
         if let idle = transfer.idleTimeout {
             shim_easy_long(easy, CURLOPT_LOW_SPEED_LIMIT, 1)
