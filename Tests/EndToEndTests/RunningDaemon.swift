@@ -71,6 +71,16 @@ final class RunningDaemon: Sendable {
         process.waitUntilExit()
     }
 
+    /// Asks it to end, and answers its exit status.
+    func end() -> Int32 {
+        process.terminate()
+        process.waitUntilExit()
+        return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    }
+
+    /// What it has logged.
+    var words: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }  // nothing when it has no log any more
+
     func stop() {
         if process.isRunning { process.terminate() }
         process.waitUntilExit()

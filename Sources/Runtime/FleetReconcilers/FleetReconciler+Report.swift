@@ -160,6 +160,8 @@ extension FleetReconciler {
                     entry.fields = []
                 }
             case .deleted: entry.event = .deleted
+            // The daemon was asked to end: that is no failure, and the next one sees what became of it.
+            case .failed(let failure) where failure.kind == .cancelled: continue
             case .failed(let failure):
                 entry.event = .failed
                 entry.message = failure.message
