@@ -83,6 +83,24 @@ import Testing
             text: "user"
         ),
         Example(
+            name: "priority 26 is above none",
+            spec: extra(("one", 26), ("two", nil)),
+            objects: text("one", "two"),
+            text: "one"
+        ),
+        Example(
+            name: "and 24 is below it",
+            spec: extra(("one", 24), ("two", nil)),
+            objects: text("one", "two"),
+            text: "two"
+        ),
+        Example(
+            name: "Secrets have the same priorities",
+            spec: "\(extra(("secret-1", 51), ("secret-2", 50)))\n  config: {secret: {name: secret-c, namespace: org}}",
+            objects: text("secret-1", "secret-2", "secret-c"),
+            text: "secret-1"
+        ),
+        Example(
             name: "of equal priorities the later wins",
             spec: extra(("one", 30), ("two", 30)),
             objects: text("one", "two"),
