@@ -150,6 +150,14 @@ import Testing
         #expect(pod[path: "spec", "tolerations"]?.array?.count == 2)
     }
 
+    @Test func tolerationsOfTheClusterOutlastAChange() throws {
+        let client = server()
+        let spec: Value = ["spec": ["containers": [["name": "a", "image": "x"]]]]
+        var pod = try client.create(object("v1", "Pod", "p", spec))
+        pod[path: "spec", "tolerations"] = [["key": "k", "operator": "Exists"]]
+        #expect(try client.update(pod)[path: "spec", "tolerations"]?.array?.count == 3)
+    }
+
     @Test func secretsOfRegistriesAreRead() {
         let secret: Value = ["type": "kubernetes.io/dockerconfigjson", "data": [".dockerconfigjson": "eA=="]]
         #expect(

@@ -63,6 +63,11 @@ extension KindRules {
         if object[path: "spec", "preemptionPolicy"] == nil {
             object[path: "spec", "preemptionPolicy"] = "PreemptLowerPriority"
         }
+        outlastTroubles(&object)
+    }
+
+    /// Pods stay for a while on nodes in trouble; a cluster sees to that at every write.
+    static func outlastTroubles(_ object: inout Value) {
         var tolerations = object[path: "spec", "tolerations"]?.array ?? []
         for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
             let isTolerated = tolerations.contains { toleration in

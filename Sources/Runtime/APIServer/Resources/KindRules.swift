@@ -139,6 +139,7 @@ enum KindRules {
             object["status"] = old["status"]
         case ("coordination.k8s.io", "Lease", ""): dropElection(&object)
         case ("rbac.authorization.k8s.io", _, ""): dropEmptyRules(&object)
+        case ("", "Pod", ""): outlastTroubles(&object)
         case ("", "Service", ""):
             retypeService(&object, old: old)
         case ("apiextensions.k8s.io", "CustomResourceDefinition", ""):
