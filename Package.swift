@@ -175,12 +175,6 @@ let core: [[Target]] = [
         tests: ["YAMLFormat"]
     ),
     module(
-        "ManifestDiff",
-        .core,
-        needs: ["KubernetesMerge", "KubernetesModel", "StructuredValue"],
-        packages: [crypto]
-    ),
-    module(
         "FleetModel",
         .core,
         needs: [
